@@ -1,0 +1,1 @@
+"""Guia, an open city brain."""

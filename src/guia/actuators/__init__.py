@@ -1,0 +1,1 @@
+"""Actuators carry commands out."""

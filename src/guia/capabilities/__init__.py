@@ -1,0 +1,1 @@
+"""Small protocols that one domain provides and another asks for."""

@@ -1,0 +1,1 @@
+"""Rules that keep the house in order: one file per rule."""

@@ -1,0 +1,1 @@
+"""The past in Parquet, asked through DuckDB."""

@@ -1,0 +1,1 @@
+"""Roads: their state, their next hour, alerts, routes and signal plans."""

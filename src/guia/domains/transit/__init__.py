@@ -1,0 +1,1 @@
+"""Buses, trains and ferries: vehicles, departures and journeys."""

@@ -1,0 +1,1 @@
+"""Algorithms over arrays: no I/O, no clock, no city words."""

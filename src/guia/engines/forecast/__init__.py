@@ -1,0 +1,1 @@
+"""Forecasts of many series at once."""

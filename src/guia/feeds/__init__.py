@@ -1,0 +1,1 @@
+"""Feeds bring observations and entities in."""

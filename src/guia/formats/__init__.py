@@ -1,0 +1,1 @@
+"""Readers and writers of the formats cities use: GTFS, OSM, GTFS-RT."""

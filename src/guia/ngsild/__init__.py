@@ -1,0 +1,1 @@
+"""NGSI-LD, the open standard for context data."""

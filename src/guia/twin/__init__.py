@@ -1,0 +1,1 @@
+"""A simulated city that stands where a real one would stand."""
