@@ -15,6 +15,7 @@ import numpy as np
 from guia.core.alert import Alert
 from guia.core.columns import Batch, Forecasts, Int32
 from guia.core.decision import Decision
+from guia.core.entity import Entity
 from guia.core.series import Series
 
 State = TypeVar("State")
@@ -27,6 +28,17 @@ class View(Protocol):
 
     def ids(self, names: Sequence[str]) -> Int32:
         """Dense ids of series names (`<entity>|<attribute>`); -1 where the city has no such series."""
+        ...
+
+    def matching(self, pattern: str) -> tuple[list[str], Int32]:
+        """Names and ids, ascending by id, of the series read that match `pattern`.
+
+        `*` stands for any text. For series that come and go, such as those of vehicles.
+        """
+        ...
+
+    def entities(self, kind: str) -> list[Entity]:
+        """Entities of one type, sorted by id."""
         ...
 
     def latest(self, series: Int32) -> Batch:
@@ -76,7 +88,7 @@ class Brain(Protocol[State]):
     """How far back `view.window` must reach."""
 
     def reads(self) -> list[str]:
-        """Names of the series that it wants to see; others are dropped on the way to it."""
+        """Names of the series that it wants to see (`*` stands for any text); others are dropped."""
         ...
 
     def writes(self) -> list[Series]:
