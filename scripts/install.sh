@@ -1,0 +1,58 @@
+#!/bin/sh
+# Installs Guia into ./.venv with all that `up`, `test` and `bench` need. Needs Python 3.11-3.13 with pip;
+# asks only the package registries (PyPI, npm). Run again at any time: what is in place is left alone.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/steps.sh
+
+find_python() {
+    for name in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+        [ -n "$name" ] || continue
+        "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null &&
+            command -v "$name" && return 0
+    done
+    fail "no Python 3.11, 3.12 or 3.13 found: install one (Debian: apt-get install python3 python3-pip)," \
+        "or name it: make install PYTHON=/path/to/python3"
+}
+
+install_uv() {
+    [ -x .tools/bin/uv ] && return 0
+    step "fetching uv, the package installer"
+    "$1" -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+        --target .tools --upgrade 'uv>=0.9,<1' ||
+        fail "pip could not fetch uv from PyPI: check the network, then run this again"
+}
+
+# The lock names files on PyPI. A machine that reaches only a mirror has pip set up for it: pip then brings
+# the same versions.
+install_packages() {
+    python=$1
+    if [ -x .venv/bin/python ] && ! .venv/bin/python -c '' 2>/dev/null; then rm -rf .venv; fi
+    [ -x .venv/bin/python ] || .tools/bin/uv venv --quiet --no-cache --python "$python" .venv
+    state=$(cat pyproject.toml uv.lock | stamp)
+    [ "$(cat .venv/.installed 2>/dev/null)" = "$state" ] && [ -x .venv/bin/guia ] && return 0
+    step "installing Python packages (about 1.9 GB; a few minutes on a slow line)"
+    if ! .tools/bin/uv sync --frozen --all-extras --no-cache --python .venv/bin/python; then
+        step "uv could not reach PyPI directly: trying pip with its own settings"
+        .tools/bin/uv export --quiet --frozen --all-extras --no-hashes --no-emit-project >.tools/requirements.txt
+        "$python" -m pip --python .venv/bin/python install --no-cache-dir -r .tools/requirements.txt hatchling editables
+        "$python" -m pip --python .venv/bin/python install --no-build-isolation --no-deps -e .
+    fi
+    echo "$state" >.venv/.installed
+}
+
+warm_kernels() {
+    state=$(find src/guia/engines -name '*.py' -exec cat {} + | stamp)
+    [ "$(cat .venv/.warm 2>/dev/null)" = "$state" ] && return 0
+    step "compiling the numeric kernels once"
+    .venv/bin/python scripts/warm.py
+    echo "$state" >.venv/.warm
+}
+
+mkdir -p .tools
+python=$(find_python)
+install_uv "$python"
+install_packages "$python"
+sh scripts/console.sh
+warm_kernels
+step "installed: .venv/bin/guia ($(du -sh .venv | cut -f1))"

@@ -1,0 +1,12 @@
+# Sourced by the other scripts: how they speak, and how they know that nothing has changed.
+export UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy PIP_DISABLE_PIP_VERSION_CHECK=1
+
+step() { printf '· %s\n' "$*" >&2; }
+
+fail() {
+    printf '✗ %s\n' "$*" >&2
+    exit 1
+}
+
+# Fingerprint of what comes in on stdin.
+stamp() { sha256sum | cut -c1-16; }

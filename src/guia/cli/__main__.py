@@ -1,0 +1,5 @@
+"""`python -m guia.cli`: the same as `guia`."""
+
+from guia.cli.main import main
+
+main()
