@@ -57,7 +57,10 @@ class View(Protocol):
         ...
 
     def decisions(self) -> list[Decision]:
-        """This domain's decisions that are not in a final state, with what people did to them."""
+        """This domain's decisions that may still move, and those that ended within `memory_s`.
+
+        With what people did to them: a rejection shows in `state` and `reason`.
+        """
         ...
 
 
