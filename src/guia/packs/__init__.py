@@ -1,1 +1,5 @@
-"""City packs: reading, checking and building them."""
+"""City packs: versioned folders of facts and settings, opened, checked and built."""
+
+from guia.packs.pack import Department, FeedSettings, Pack, Source
+
+__all__ = ["Department", "FeedSettings", "Pack", "Source"]
