@@ -9,7 +9,7 @@ Figure = float | int | str | bool | None
 
 
 def show(figures: Mapping[str, Figure], as_json: bool = False) -> None:
-    """Print the figures; the last line is one flat JSON object. Keys are named after the figure with its unit.
+    """Print the figures; the last line is one flat JSON object. Keys name the figure with its unit.
 
     With `as_json` that line is all. TypeError if a value is no number, text, truth value or None.
     """

@@ -69,7 +69,7 @@ class Commands(click.Group):
         return [name for _, rows in sections() for name, _, _ in rows]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command named `cmd_name`: the click command of that name in its module; None if there is none."""
+        """The command named `cmd_name`, imported now; None if there is none."""
         for _, rows in sections():
             for name, module, summary in rows:
                 if name == cmd_name:
@@ -127,7 +127,7 @@ def find_command(module: str, name: str) -> click.Command:
     )
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("guia"), prog_name="guia")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def guia(debug: bool) -> None:
@@ -162,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in words:
             raise
-        click.secho(f"Guia met an error that it did not expect: {type(error).__name__}: {error}", fg="red", err=True)
+        what = f"{type(error).__name__}: {error}"
+        click.secho(f"Guia met an error that it did not expect: {what}", fg="red", err=True)
         click.echo("  what to do  run it again as `guia --debug …` and report what it prints", err=True)
         sys.exit(1)

@@ -1,0 +1,42 @@
+"""`guia alerts`: what needs a person now, worst first."""
+
+import click
+
+from guia.cli.running import ask, local_time, sentence, show_json, table, where, zone
+from guia.core.alert import SEVERITIES
+
+
+@click.command("alerts")
+@click.option("--all", "every", is_flag=True, help="Also those that have ended.")
+@click.option("--domain", help="Only those of one domain.")
+@click.option(
+    "--acknowledge", metavar="ID", default="", help="Say that you have seen the alert ID (needs a token)."
+)
+@where
+def command(
+    every: bool, domain: str | None, acknowledge: str | None, url: str, token: str, as_json: bool
+) -> None:
+    """Alerts of the running city, worst first."""
+    if acknowledge:
+        done = ask(url, f"/api/alerts/{acknowledge}/acknowledge", token, body={})
+        show_json(done) if as_json else click.echo(f"acknowledged {acknowledge}")
+        return
+    alerts = ask(url, "/api/alerts", token, open="false" if every else "true", domain=domain)
+    if as_json:
+        show_json(alerts)
+        return
+    there = zone(url, token)
+    alerts.sort(key=lambda a: (-SEVERITIES.index(a["severity"]), a["since"]))
+    rows = [
+        [
+            a["severity"],
+            sentence(a["title"]),
+            local_time(a["since"], there),
+            local_time(a.get("ended") or a.get("until"), there),
+            a["label"],
+            a.get("acknowledged_by") or "",
+            a["id"],
+        ]
+        for a in alerts
+    ]
+    table("Alerts", ["severity", "what", "since", "until", "label", "seen by", "id"], rows)
