@@ -1,0 +1,1 @@
+"""State from sparse measurements: scalar filters per place, and spreading to places nobody measured."""

@@ -1,0 +1,1 @@
+"""Delay at signals, and which plan causes least of it."""
