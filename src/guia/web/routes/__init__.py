@@ -1,0 +1,1 @@
+"""The routes that belong to the city as a whole; each domain brings its own."""

@@ -1,0 +1,65 @@
+"""Search by name."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from litestar import get
+from litestar.params import Parameter
+
+from guia.packs.pack import Pack
+from guia.web.search import Hit, Search
+
+
+def handlers(pack: Pack) -> list[Any]:
+    """Route of `/api/search`."""
+    found: list[Search] = []
+
+    @get("/api/search", tags=["search"], sync_to_thread=True)
+    def search(
+        q: Annotated[str, Parameter(max_length=100, description="part of a name, in any language")],
+        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+    ) -> list[Hit]:
+        """Places, stops and streets by name, best match first."""
+        if not found:
+            found.append(Search([*places(pack), *streets(pack)]))
+        return found[0].find(q, limit)
+
+    return [search]
+
+
+def places(pack: Pack) -> list[Hit]:
+    """The pack's named points."""
+    return [
+        Hit(kind=p.kind, id=p.id, names=_known(p.names), lon=p.lon, lat=p.lat, label=p.label)
+        for p in pack.places
+        if p.kind != "street"
+    ]
+
+
+def streets(pack: Pack) -> list[Hit]:
+    """Every street name of the network once, at the middle of its middle segment; `id` is that segment's."""
+    network = pack.network
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for i, key in enumerate(zip(network.name_en, network.name_zh, network.name_pt, strict=True)):
+        if any(key):
+            rows.setdefault((str(key[0]), str(key[1]), str(key[2])), []).append(i)
+    found = []
+    for (en, zh, pt), segments in rows.items():
+        row = segments[len(segments) // 2]
+        lon, lat = np.mean(network.line(row), axis=0)
+        metres = float(network.length_m[segments].sum())
+        found.append(
+            Hit(
+                kind="bridge" if network.bridge[segments].all() else "street",
+                id=str(network.id[row]),
+                names=_known({"en": en, "zh": zh, "pt": pt}),
+                lon=round(float(lon), 6),
+                lat=round(float(lat), 6),
+                detail=f"{metres / 1000:.1f} km",
+            )
+        )
+    return found
+
+
+def _known(names: dict[str, str]) -> dict[str, str]:
+    return {language: name for language, name in names.items() if name}
