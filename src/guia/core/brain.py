@@ -24,7 +24,10 @@ State = TypeVar("State")
 class View(Protocol):
     """The world as known at one log position. Later records do not exist for it."""
 
-    position: int
+    @property
+    def position(self) -> int:
+        """The log position up to which the world is known."""
+        ...
 
     def ids(self, names: Sequence[str]) -> Int32:
         """Dense ids of series names (`<entity>|<attribute>`); -1 where the city has no such series."""
