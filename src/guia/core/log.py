@@ -1,7 +1,7 @@
 """The log of raw batches: the truth that everything else is built from.
 
-One process appends (`Log`); any process reads (`LogReader`). Many appends waiting at once become one write and
-one `fdatasync` (group commit, as in Helland et al., 1987): acknowledged means on disk.
+One process appends (`Log`); any process reads (`LogReader`). Many appends waiting at once become one write
+and one `fdatasync` (group commit, as in Helland et al., 1987): acknowledged means on disk.
 """
 
 import os

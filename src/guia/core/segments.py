@@ -1,7 +1,7 @@
 """How the log lies on disk: segment files, record headers, checksums.
 
-A segment is a file named by its *base*, the address of its first byte in the whole log. It opens with 16 bytes
-(name and version of the format, base); then records follow, each at an address divisible by 8:
+A segment is a file named by its *base*, the address of its first byte in the whole log. It opens with 16
+bytes (name and version of the format, base); then records follow, each at an address divisible by 8:
 
 | bytes | field | meaning |
 |---|---|---|
