@@ -1,0 +1,44 @@
+"""Routes of the traffic domain; what they answer stands in docs/http-api.md."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from guia.domains.answers import Bulk, encoded, moment
+from guia.domains.traffic.service import Traffic
+from guia.packs.pack import Pack
+
+
+def handlers(city: Any) -> list[Any]:
+    """Route handlers for a running city."""
+    traffic = Traffic(Pack.open(city.pack), city.hub, city.clock)
+    network: list[Bulk] = []
+
+    @get("/api/traffic/network", sync_to_thread=True, tags=["traffic"])
+    def roads(request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Every road segment: geometry, names, class, lanes; once, with an ETag."""
+        if not network:
+            network.append(Bulk(traffic.network_body()))
+        return network[0].answer(request)
+
+    @get("/api/traffic/state", sync_to_thread=True, tags=["traffic"])
+    def state(horizon: int = 0, at: str | None = None) -> Response[bytes]:
+        """Speed and level of every segment in network order: now, up to 60 minutes ahead, or in the past."""
+        return encoded(traffic.state(horizon, moment(at, "at", 0) if at else None))
+
+    @get("/api/traffic/segments/{segment_id:str}", sync_to_thread=True, tags=["traffic"])
+    def segment(segment_id: str) -> Response[bytes]:
+        """One segment with its series and newest values."""
+        return encoded(traffic.segment(segment_id))
+
+    @get("/api/traffic/junctions", sync_to_thread=True, tags=["traffic"])
+    def junctions() -> Response[bytes]:
+        """Junctions with signals: stored plans, running plan and stage."""
+        return encoded(traffic.junctions())
+
+    @get("/api/traffic/junctions/{junction_id:str}", sync_to_thread=True, tags=["traffic"])
+    def junction(junction_id: str) -> Response[bytes]:
+        """One junction with its movements and stages."""
+        return encoded(traffic.junction(junction_id))
+
+    return [roads, state, segment, junctions, junction]
