@@ -1,0 +1,1 @@
+"""Compile Macau's pack from published facts: one module per topic."""
