@@ -1,1 +1,1 @@
-"""Actuators carry commands out."""
+"""Actuators carry commands out to the city's devices."""

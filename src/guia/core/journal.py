@@ -54,11 +54,13 @@ class Journal:
         self._tree = merkle.Frontier()
         self.last_position = -1
         """Highest log position that an entry tells of."""
+        self.rows_at_last = 0
+        """How many entries tell of it."""
         _mend(self._entries)
         _mend(self._heads)
         for line in lines(self._entries):
             self._tree.append(merkle.leaf_hash(line))
-            self.last_position = max(self.last_position, _decode(line).position)
+            self._note(_decode(line).position)
         self._out = self._entries.open("ab")
 
     def append(self, kind: str, actor: str, body: dict[str, Any] | None = None, *, position: int = -1) -> int:
@@ -70,11 +72,16 @@ class Journal:
             self._out.flush()
             os.fdatasync(self._out.fileno())
             self._tree.append(merkle.leaf_hash(line))
-            self.last_position = max(self.last_position, position)
+            self._note(position)
             index = self._tree.size - 1
             if self._tree.size % _HEAD_EVERY == 0:
                 self._tell_head()
         return index
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self._tree.size
 
     def head(self) -> Head:
         """The present tree head."""
@@ -87,6 +94,12 @@ class Journal:
             if self._tree.size:
                 self._tell_head()
             self._out.close()
+
+    def _note(self, position: int) -> None:
+        if position > self.last_position:
+            self.last_position, self.rows_at_last = position, 1
+        elif position == self.last_position >= 0:
+            self.rows_at_last += 1
 
     def _head(self) -> Head:
         return Head(size=self._tree.size, root=self._tree.root().hex(), at=self._clock.now())

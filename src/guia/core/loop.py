@@ -24,7 +24,6 @@ from guia.core.brain import Outputs
 from guia.core.clock import SECOND, Clock
 from guia.core.errors import GuiaError
 from guia.core.hub import Hub
-from guia.core.records import Row
 from guia.core.remote import BrainFailed, RemoteBrain
 from guia.core.steps import Step
 from guia.core.supervise import pause_s
@@ -157,7 +156,7 @@ class Runner:
         try:
             description = brain.description
             series = self._hub.define(description.writes)
-            admission = Admission(self.domain, series, self._levels, self._hub.decision)
+            admission = Admission(self.domain, series, self._levels, self._hub.decision, self._hub.alert)
             self.stats.restored = brain.restore(self._hub.position)
             self.stats.running = True
             self._step_until_stopped(brain, admission, fresh=self.stats.restored["fresh"])
@@ -220,7 +219,7 @@ class Runner:
 
     def _log(self, step: Step) -> None:
         """The step's row comes last: without it the step has not happened for the brain's state."""
-        self._hub.put_rows([Row("steps", step.id, msgspec.to_builtins(step))], SOURCE)
+        self._hub.put_rows("steps", [(step.id, step)], SOURCE)
 
     def _report(self, failure: BrainFailed) -> None:
         self._failures += 1
@@ -250,11 +249,11 @@ class Loop:
         place: Place,
         brains: Mapping[str, str],
         *,
-        levels: Mapping[str, str],
+        levels: Mapping[str, Mapping[str, str]],
         rng: np.random.Generator,
     ) -> None:
         self.runners: Sequence[Runner] = [
-            Runner(domain, module, place, hub, clock, levels, int(rng.integers(1 << 62)))
+            Runner(domain, module, place, hub, clock, levels.get(domain, {}), int(rng.integers(1 << 62)))
             for domain, module in sorted(brains.items())
         ]
 

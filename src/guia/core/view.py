@@ -185,7 +185,7 @@ class LogView:
 
     def _row(self, row: Row) -> None:
         if row.table == "series":
-            self._define(int(row.id), row.body)
+            self._define(row.body["number"], row.id)
         elif row.table == "entities":
             self._put_entity(row.id, row.body)
         elif row.table == "alerts" and row.body is None:
@@ -198,9 +198,8 @@ class LogView:
             decision = msgspec.convert(row.body, Decision)
             self.memory.decisions[decision.id] = decision
 
-    def _define(self, series: int, body: dict[str, Any]) -> None:
+    def _define(self, series: int, name: str) -> None:
         self._grow(series + 1)
-        name = f"{body['entity']}|{body['attribute']}"
         if name in self._exact or any(p.fullmatch(name) for p in self._patterns):
             self.memory.names[series] = name
             self._ids[name] = series

@@ -92,6 +92,13 @@ def _manifest() -> Manifest:
             FeedSettings(id="probes", kind="http", owner="roads", label="synthetic"),
             FeedSettings(id="signals", kind="mqtt", owner="roads", label="synthetic"),
             FeedSettings(id="buses", kind="gtfs-rt", owner="roads", label="synthetic"),
+            FeedSettings(
+                id="signal-commands",
+                kind="mqtt-commands",
+                owner="roads",
+                label="synthetic",
+                options={"actions": ["signals.run-plan"]},
+            ),
         ),
         domains={
             "traffic": {"owner": "roads", "drives_on": "right", "level": "confirm"},
