@@ -1,0 +1,169 @@
+"""Buses under way: departures by timetable, dwell at stops, where each is on its line, and how late."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from guia.core.columns import Int32
+from guia.packs import Pack
+from guia.packs.network import RoadNetwork
+from guia.twin.curve import load
+from guia.twin.lines import Line, departures
+from guia.twin.simulation import Simulation
+
+PARKING = 1
+"""SUMO's flag of a stop in a bay."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How buses drive; tuned on measured runs of two routes (see docs/twin.md)."""
+
+    length_m: float = 10.5
+    accel: float = 1.1
+    speed_factor: float = 0.85
+    """Of what the road allows."""
+    dwell_s: float = 11.0
+    """Median time at a stop when few travel."""
+    dwell_peak_s: float = 14.0
+    """What the week's busiest hour adds."""
+    dwell_spread: float = 0.45
+    """Standard deviation of the logarithm."""
+
+
+@dataclass
+class Bus:
+    """One bus on a trip."""
+
+    name: str
+    """Its fleet number, kept for the trip."""
+    line: int
+    trip: int
+    """Row in GTFS `trips`."""
+    day: str
+    """Service day, YYYYMMDD."""
+    start_s: int
+    """Departure, seconds of the service day."""
+    left_ns: int
+    """Instant of the departure by timetable."""
+    passed: int = -1
+    """Index of the last stop of the line that it reached."""
+    delay_s: int = 0
+    """How late it reached that stop."""
+
+
+def stops_xml(lines: list[Line], network: RoadNetwork) -> str:
+    """SUMO bus stops of all lines: one per place that a line stops at."""
+    rows = {}
+    for line in lines:
+        for place, offset in zip(line.place, line.offset_m, strict=True):
+            edge = int(line.edges[place])
+            end = min(max(float(offset), 13.0), float(network.length_m[edge]) - 0.5)
+            end = max(end, 1.0)
+            name = stop_name(edge, float(offset))
+            rows[name] = (
+                f'<busStop id="{name}" lane="{edge}_0" startPos="{max(0.0, end - 24):.1f}" endPos="{end:.1f}"'
+                ' friendlyPos="true"/>'
+            )
+    return "<additional>\n" + "\n".join(rows[k] for k in sorted(rows)) + "\n</additional>\n"
+
+
+def stop_name(edge: int, offset_m: float) -> str:
+    """Name of the bus stop at a place."""
+    return f"{edge}@{offset_m:.0f}"
+
+
+class Fleet:
+    """The buses of a running simulation."""
+
+    def __init__(self, sim: Simulation, pack: Pack, lines: list[Line], habits: Habits) -> None:
+        self.lines = lines
+        self.buses: dict[str, Bus] = {}
+        """By name of the vehicle in the simulation."""
+        self.refused = 0
+        """Departures that the net could not take."""
+        self._sim, self._pack, self._habits = sim, pack, habits
+        self._starts: dict[date, Int32] = {}
+        self._dead = {int(e) for e in np.flatnonzero(pack.network.lanes <= 1)}
+        routes = pack.gtfs.text("routes", "route_short_name")
+        route_of = pack.gtfs.trip_route
+        self._short = [str(routes[route_of[line.trips[0]]]) for line in lines]
+        self._free: dict[str, list[int]] = {}
+
+    def starts_on(self, day: date) -> Int32:
+        """(d,3) departures of a service day: second, line, trip."""
+        if day not in self._starts:
+            self._starts = {k: v for k, v in self._starts.items() if abs((k - day).days) <= 1}
+            self._starts[day] = departures(self._pack.gtfs, self.lines, day)
+        return self._starts[day]
+
+    def due(self, day: date, begin_s: int, end_s: int) -> Int32:
+        """Departures with begin <= second < end of a service day."""
+        rows = self.starts_on(day)
+        first, last = np.searchsorted(rows[:, 0], [begin_s, end_s])
+        return rows[first:last]
+
+    def depart(
+        self, row: Int32, day: date, left_ns: int, hour: float, rng: np.random.Generator, *, late_s: int = 0
+    ) -> None:
+        """Put a bus on its line; `late_s` after its departure it is put where the timetable has it by then."""
+        start_s, number, trip = (int(v) for v in row)
+        line = self.lines[number]
+        at = int(np.searchsorted(line.scheduled_s, late_s, side="right")) - 1 if late_s > 0 else 0
+        if late_s > 0 and at >= len(line.stop) - 2:
+            return
+        name = self._number(self._short[number])
+        first = int(line.place[at])
+        sumo = self._sim.sumo
+        try:
+            self._sim.add(name, "bus", [int(e) for e in line.edges[first:]], "base")
+        except sumo.TraCIException:
+            self.refused += 1
+            self._release(name)
+            return
+        self.buses[name] = Bus(name, number, trip, day.strftime("%Y%m%d"), start_s, left_ns, at - 1)
+        dwell = self._dwells(len(line.stop), day.weekday(), hour, rng)
+        for i in range(at + (late_s > 0), len(line.stop)):
+            edge = int(line.edges[line.place[i]])
+            stop = stop_name(edge, float(line.offset_m[i]))
+            try:
+                sumo.vehicle.setBusStop(name, stop, duration=float(dwell[i]), flags=PARKING * (edge in self._dead))
+            except sumo.TraCIException:
+                continue
+
+    def _dwells(self, count: int, weekday: int, hour: float, rng: np.random.Generator) -> "np.ndarray":
+        """(count,) seconds at each stop."""
+        h = self._habits
+        median = h.dwell_s + h.dwell_peak_s * float(load(weekday, hour))
+        return median * np.exp(rng.normal(0.0, h.dwell_spread, count))
+
+    def watch(self, now_ns: int) -> None:
+        """Note which stops the buses have reached, and drop those that have arrived."""
+        sumo = self._sim.sumo
+        present = set(sumo.vehicle.getIDList())
+        for name in [n for n in self.buses if n not in present]:
+            if name not in sumo.simulation.getPendingVehicles():
+                del self.buses[name]
+                self._release(name)
+        for name, bus in self.buses.items():
+            if name not in present:
+                continue
+            line = self.lines[bus.line]
+            left = len(sumo.vehicle.getStops(name))
+            reached = len(line.stop) - left - 1
+            if sumo.vehicle.isStopped(name):
+                reached += 1
+            if reached > bus.passed:
+                bus.passed = min(reached, len(line.stop) - 1)
+                bus.delay_s = (now_ns - bus.left_ns) // 1_000_000_000 - int(line.scheduled_s[bus.passed])
+
+    def _number(self, short: str) -> str:
+        """A free fleet number of a route."""
+        free = self._free.setdefault(short, [])
+        number = free.pop(0) if free else 1 + sum(b.name.rsplit("-", 1)[0] == f"bus-{short}" for b in self.buses.values())
+        return f"bus-{short}-{number:02d}"
+
+    def _release(self, name: str) -> None:
+        head, number = name.rsplit("-", 1)
+        self._free.setdefault(head.removeprefix("bus-"), []).append(int(number))
