@@ -1,1 +1,1 @@
-"""Feeds bring observations and entities in."""
+"""Feeds bring observations and entities in: HTTP push, MQTT, GTFS-RT, files."""

@@ -67,7 +67,7 @@ class Intake:
         self.settings = settings
         self.problem = ""
         self.silent = False
-        self.last_seen = clock.now()
+        self.last_seen = self.silent_since = clock.now()
         self._hub, self._clock, self._seconds = hub, clock, seconds
         self._batches = self._accepted = self._rejected = self._malformed = 0
         self._waiting = 0

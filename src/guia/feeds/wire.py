@@ -46,7 +46,7 @@ class _Json(msgspec.Struct):
     """The fast path: every value has its right type."""
 
     series: list[str]
-    observed: list[int] | list[str]
+    observed: list[int | str]
     value: list[float | None]
     quality: list[int] | None = None
 
@@ -69,10 +69,7 @@ def from_json(body: bytes) -> Columns:
         raise InvalidInput(f"the body is not JSON: {error}", place="body", remedy=SHAPE) from None
     n = _equal_lengths({"series": sent.series, "observed": sent.observed, "value": sent.value})
     try:
-        times = sent.observed
-        observed = np.array(
-            [instant(t) for t in times] if times and isinstance(times[0], str) else times, np.int64
-        )
+        observed = np.array([instant(t) if isinstance(t, str) else t for t in sent.observed], np.int64)
         quality = np.zeros(n, np.uint8) if sent.quality is None else np.array(sent.quality, np.uint8)
     except (ValueError, OverflowError):
         return _row_by_row(_object(body))

@@ -87,9 +87,15 @@ def _validation(error: ValidationException) -> InvalidInput:
     found = [e for e in extra if isinstance(e, dict)]
     if not found:
         return InvalidInput(error.detail, remedy="/docs describes what is expected")
-    places = ", ".join(f"{e.get('source', 'body')} {e.get('key', '')}".strip() for e in found)
+    places = ", ".join(f"{_source(e)} {e.get('key', '')}".strip() for e in found)
     messages = "; ".join(str(e.get("message", "")) for e in found)
     return InvalidInput(messages, place=places, remedy="/docs describes what is expected")
+
+
+def _source(found: dict[str, Any]) -> str:
+    """`query`, `path`, `header`, `cookie` or `body`."""
+    source = found.get("source", "body")
+    return str(getattr(source, "value", source))
 
 
 HANDLERS: dict[Any, Any] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points, version
+from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
@@ -91,10 +92,12 @@ def create_app(city: City, intakes: Intakes | None = None, *, host: str = "127.0
 
 
 def domain_handlers(city: City) -> dict[str, list[Any]]:
-    """Route handlers of each installed domain: `<package>.api:handlers(city)`."""
-    found = {}
+    """Route handlers of each installed domain: `<package>.api:handlers(city)`; none for one without an api."""
+    found: dict[str, list[Any]] = {}
     for entry in entry_points(group="guia.domains"):
-        found[entry.name] = list(import_module(f"{entry.value}.api").handlers(city))
+        found[entry.name] = []
+        if find_spec(f"{entry.value}.api") is not None:
+            found[entry.name] += import_module(f"{entry.value}.api").handlers(city)
     return found
 
 

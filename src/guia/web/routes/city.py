@@ -7,11 +7,11 @@ from typing import Any
 from litestar import Request, Response, get
 
 from guia.core.clock import iso
+from guia.domains.answers import Bulk
 from guia.feeds.intake import Intakes
 from guia.packs.pack import Pack
 from guia.web.basemap import basemap
 from guia.web.city import City
-from guia.web.etag import Bulk
 from guia.web.metrics import CONTENT_TYPE, Collector, Requests, render
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from guia.core.errors import NotFound
-from guia.web.etag import unchanged
 
 STATIC = Path(__file__).parents[1] / "static"
 MISSING = (
@@ -55,7 +54,7 @@ def _file(path: Path, request: Request[Any, Any, Any]) -> Response[bytes]:
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     keep = "public, max-age=31536000, immutable" if "assets" in path.parts else "no-cache"
     headers = {"etag": tag, "cache-control": keep}
-    if unchanged(request, tag):
+    if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     kind = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0]
     return Response(body, media_type=kind or "application/octet-stream", headers=headers)

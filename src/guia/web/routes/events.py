@@ -9,12 +9,10 @@ from litestar import Request, get
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from guia.core.alert import Alert
 from guia.core.columns import Batch, Forecasts
-from guia.core.decision import Decision
 from guia.core.errors import InvalidInput
 from guia.web.city import City
-from guia.web.shown import shown
+from guia.web.shown import shown_body
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 2000
@@ -95,10 +93,6 @@ def encode(topic: str, position: int, body: Any) -> bytes:
 
 def _shown(body: Any) -> Any:
     """Records as the API shows them; of columns only how many rows: whoever wants them asks for them."""
-    if isinstance(body, Alert | Decision):
-        return shown(body)
     if isinstance(body, Batch | Forecasts):
         return {"rows": len(body)}
-    if isinstance(body, list | tuple):
-        return [_shown(item) for item in body]
-    return body
+    return shown_body(body) if isinstance(body, dict) else body

@@ -1,6 +1,7 @@
 """Feeds: pushing observations in, and seeing how each feed does."""
 
 import asyncio
+import math
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -14,7 +15,6 @@ from guia.core.series import Series
 from guia.feeds.intake import Answer, FeedState, Intakes
 from guia.feeds.wire import ARROW, decode
 from guia.web.city import City
-from guia.web.shown import numbers
 
 LARGEST_BODY = 64 << 20
 LARGE = 256 << 10
@@ -97,13 +97,11 @@ def _of_feed(series: Series, feed: str) -> Series:
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     """A rejected row with its instants as text; a value that JSON cannot carry as text too."""
-    import numpy as np
-
     shown = dict(row)
     for key in ("at", "observed"):
         if isinstance(shown.get(key), int):
             shown[key] = iso(shown[key]) if abs(shown[key]) < 1 << 62 else str(shown[key])
     value = shown.get("value")
     if isinstance(value, float):
-        shown["value"] = numbers(np.array([value]))[0] if np.isfinite(value) else str(value)
+        shown["value"] = value if math.isfinite(value) else str(value)
     return shown

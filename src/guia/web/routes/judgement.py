@@ -8,8 +8,9 @@ from litestar.params import Parameter
 
 from guia.core.decision import STATES
 from guia.core.errors import InvalidInput
+from guia.domains.answers import moment
 from guia.web.city import City
-from guia.web.shown import shown, when
+from guia.web.shown import shown
 
 Limit = Annotated[int, Parameter(ge=1, le=1000, description="at most so many")]
 
@@ -32,7 +33,7 @@ def handlers(city: City) -> list[Any]:
         limit: Limit = 500,
     ) -> list[dict[str, Any]]:
         """Alerts, those that have not ended unless `open=false`; `since` limits to those updated after."""
-        after = when(since, "since") if since else None
+        after = moment(since, "since", 0) if since else None
         return [shown(a) for a in hub.alerts(open_only=only_open, domain=domain, since=after, limit=limit)]
 
     @post("/api/alerts/{alert_id:str}/acknowledge", tags=["alerts"], status_code=200, sync_to_thread=True)
@@ -42,10 +43,10 @@ def handlers(city: City) -> list[Any]:
 
     @get("/api/decisions", tags=["decisions"], sync_to_thread=True)
     def decisions(
-        state: str | None = None, domain: str | None = None, limit: Limit = 200
+        among: Annotated[str | None, Parameter(query="state")] = None, domain: str | None = None, limit: Limit = 200
     ) -> list[dict[str, Any]]:
         """Decisions, newest first; `state` may be a list with commas."""
-        states = tuple(state.split(",")) if state else ()
+        states = tuple(among.split(",")) if among else ()
         if unknown := set(states) - set(STATES):
             raise InvalidInput(
                 f"there is no state {', '.join(sorted(unknown))}",

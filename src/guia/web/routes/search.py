@@ -43,6 +43,7 @@ def streets(pack: Pack) -> list[Hit]:
     for i, key in enumerate(zip(network.name_en, network.name_zh, network.name_pt, strict=True)):
         if any(key):
             rows.setdefault((str(key[0]), str(key[1]), str(key[2])), []).append(i)
+    label = next((s.label for s in pack.sources if s.file == "roads/segments.parquet"), "real")
     found = []
     for (en, zh, pt), segments in rows.items():
         row = segments[len(segments) // 2]
@@ -56,6 +57,7 @@ def streets(pack: Pack) -> list[Hit]:
                 lon=round(float(lon), 6),
                 lat=round(float(lat), 6),
                 detail=f"{metres / 1000:.1f} km",
+                label=label,
             )
         )
     return found

@@ -8,16 +8,18 @@ from litestar import get
 from litestar.params import Parameter
 
 from guia.core.clock import DAY, HOUR, MINUTE, SECOND, iso
-from guia.core.columns import Forecasts, Int32
+from guia.core.columns import Forecasts
 from guia.core.errors import InvalidInput, NotFound
 from guia.core.series import Series
+from guia.domains.answers import moment, numbers
 from guia.web.city import City
-from guia.web.shown import numbers, times, when
+from guia.web.shown import times
 
 MOST_BINS = 20_000
 PLOT_BINS = 400
 STEPS = tuple(n * MINUTE for n in (1, 5, 15, 30, 60, 180, 360, 720, 1440))
 _STEP = re.compile(r"(\d{1,9})(s|m|h|d)?")
+SeriesId = Annotated[int, Parameter(ge=0, lt=1 << 31)]
 _UNITS = {"": SECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
@@ -45,7 +47,7 @@ def handlers(city: City) -> list[Any]:
 
     @get("/api/series/{series_id:int}/history", tags=["series"], sync_to_thread=True)
     def history(
-        series_id: int,
+        series_id: SeriesId,
         begin: Annotated[
             str | None, Parameter(query="from", description="ISO 8601; a day ago if left out")
         ] = None,
@@ -56,8 +58,8 @@ def handlers(city: City) -> list[Any]:
     ) -> dict[str, Any]:
         """The past in bins: mean, low, high and count of each; empty bins are left out."""
         series = _series(city, series_id)
-        to = when(end, "to") if end else city.clock.now()
-        start = when(begin, "from") if begin else to - DAY
+        to = moment(end, "to", city.clock.now())
+        start = moment(begin, "from", to - DAY)
         if start >= to:
             raise InvalidInput(
                 "the span is empty", place="query from, to", remedy="let `from` be before `to`"
@@ -68,7 +70,7 @@ def handlers(city: City) -> list[Any]:
             "series": series.name,
             "step_s": width / SECOND,
             "time": times(np.asarray(bins["bin"])),
-            **{name: numbers(np.asarray(bins[name])) for name in ("mean", "low", "high")},
+            **{name: numbers(np.asarray(bins[name]), 4) for name in ("mean", "low", "high")},
             "count": np.asarray(bins["count"]).tolist(),
             "unit": series.unit,
             "label": series.label,
@@ -76,7 +78,7 @@ def handlers(city: City) -> list[Any]:
         }
 
     @get("/api/series/{series_id:int}/latest", tags=["series"], sync_to_thread=False)
-    def latest(series_id: int) -> dict[str, Any]:
+    def latest(series_id: SeriesId) -> dict[str, Any]:
         """The newest observation; `time` and `value` are null where there is none."""
         series = _series(city, series_id)
         batch = hub.latest(np.array([series_id], np.int32))
@@ -84,7 +86,7 @@ def handlers(city: City) -> list[Any]:
         return {
             "series": series.name,
             "time": iso(int(batch.observed[0])) if known else None,
-            "value": numbers(batch.value)[0] if known else None,
+            "value": numbers(batch.value, 6)[0] if known else None,
             "quality": int(batch.quality[0]),
             "unit": series.unit,
             "label": series.label,
@@ -92,7 +94,7 @@ def handlers(city: City) -> list[Any]:
         }
 
     @get("/api/series/{series_id:int}/forecast", tags=["series"], sync_to_thread=True)
-    def forecast(series_id: int) -> dict[str, Any]:
+    def forecast(series_id: SeriesId) -> dict[str, Any]:
         """What the newest forecast expects, with its 80 % interval (q10 to q90)."""
         series = _series(city, series_id)
         now = city.clock.now()
@@ -108,17 +110,16 @@ def handlers(city: City) -> list[Any]:
     return [find, history, latest, forecast]
 
 
-def _definition(series_id: int, series: Series) -> dict[str, Any]:
+def _definition(series_id: SeriesId, series: Series) -> dict[str, Any]:
     fields = {f: getattr(series, f) for f in series.__struct_fields__}
     return {"id": series_id, "name": series.name, **fields}
 
 
 def _series(city: City, series_id: int) -> Series:
-    ids: Int32 = np.array([series_id], np.int64).astype(np.int32)
-    found = city.hub.series(ids) if 0 <= series_id < city.hub.series_count else []
-    if not found:
-        raise NotFound(f"there is no series {series_id}", remedy="GET /api/series lists them")
-    return found[0]
+    try:
+        return city.hub.series(np.array([series_id], np.int64).astype(np.int32))[0]
+    except (IndexError, OverflowError):
+        raise NotFound(f"there is no series {series_id}", remedy="GET /api/series lists them") from None
 
 
 def _width(step: str | None, span: int) -> int:
@@ -152,5 +153,5 @@ def _newest(issues: list[Forecasts], series_id: int) -> dict[str, Any]:
         column = np.full(len(targets), np.nan)
         of_quantile = rows & np.isclose(best.quantile, quantile)
         column[np.searchsorted(targets, best.target[of_quantile])] = best.value[of_quantile]
-        columns[name] = numbers(column)
+        columns[name] = numbers(column, 4)
     return {"issued": iso(issued), "model": best.model, "target": times(targets), **columns}

@@ -1,0 +1,99 @@
+"""Observations by MQTT: JSON columns on `guia/<city>/feeds/<feed>`, at least once.
+
+A message is acknowledged to the broker only when the hub has it on disk, so what a crash interrupts is sent again.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiomqtt
+
+from guia.core.errors import GuiaError, TooBusy
+from guia.feeds.intake import Intake, Intakes
+from guia.feeds.wire import from_json
+
+LONGEST_PAUSE_S = 30.0
+AT_ONCE = 32
+"""Unacknowledged messages that the broker may have under way to us."""
+log = logging.getLogger("guia.feeds")
+
+
+class Mqtt:
+    """Listens to a broker until cancelled; connects again whenever the connection breaks."""
+
+    def __init__(self, city: str, host: str, port: int, intakes: Intakes, *, pause_s: float = 1.0) -> None:
+        self.topic = f"guia/{city}/feeds/+"
+        self.connected = asyncio.Event()
+        self._client_id = f"guia-{city}-hub"
+        self._host, self._port, self._intakes, self._pause_s = host, port, intakes, pause_s
+
+    async def run(self) -> None:
+        """Connect, listen, and after a break wait a little longer each time."""
+        pause = self._pause_s
+        while True:
+            try:
+                await self._listen()
+            except aiomqtt.MqttError as error:
+                if self.connected.is_set():
+                    pause = self._pause_s
+                self.connected.clear()
+                self._tell(f"broker {self._host}:{self._port}: {error}")
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    async def _listen(self) -> None:
+        async with self._client() as client:
+            await client.subscribe(self.topic, qos=1)
+            self.connected.set()
+            self._tell("")
+            async with asyncio.TaskGroup() as under_way:
+                turns = asyncio.Semaphore(AT_ONCE)
+                async for message in client.messages:
+                    await turns.acquire()
+                    task = under_way.create_task(self._take(client, message))
+                    task.add_done_callback(lambda _: turns.release())
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[aiomqtt.Client]:
+        """A client whose session the broker keeps, and that acknowledges only when told to."""
+        client = aiomqtt.Client(
+            self._host,
+            self._port,
+            identifier=self._client_id,
+            clean_session=False,
+            max_inflight_messages=AT_ONCE,
+            timeout=10,
+        )
+        client._client.manual_ack_set(True)  # aiomqtt has no switch of its own for paho's manual acknowledgement
+        async with client:
+            yield client
+
+    async def _take(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
+        """Store one message, then acknowledge it. What cannot be read is counted, kept, and acknowledged too."""
+        intake = self._intakes[str(message.topic).rpartition("/")[2]]
+        await store(intake, bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b"")
+        client._client.ack(message.mid, message.qos)
+
+    def _tell(self, problem: str) -> None:
+        if problem:
+            log.warning("MQTT: %s", problem)
+        for intake in self._intakes:
+            if intake.settings.kind == "mqtt":
+                intake.problem = problem
+
+
+async def store(intake: Intake, payload: bytes, sleep: Callable[[float], object] = asyncio.sleep) -> None:
+    """Hand a payload to its feed, waiting while the disk is busy; never raises for what the payload says."""
+    try:
+        columns = from_json(payload)
+    except GuiaError as error:
+        intake.malformed(str(error))
+        return
+    while True:
+        try:
+            await intake.receive(columns)
+            return
+        except TooBusy:
+            await asyncio.sleep(0.2)
