@@ -1,1 +1,1 @@
-"""Public-transport timetables as arrays."""
+"""Timetables as arrays: positions, departures and journeys."""
