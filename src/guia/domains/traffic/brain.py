@@ -11,9 +11,11 @@ from guia.core.columns import Batch, Float64, Label
 from guia.core.ids import urn
 from guia.core.series import Series
 from guia.domains.traffic import rules
+from guia.domains.traffic.congestion import Ground, jams
 from guia.domains.traffic.evidence import Roads, headings, measure
 from guia.domains.traffic.forecasts import ISSUE_EVERY, columns, foresee
 from guia.domains.traffic.model import HORIZONS_MIN, RoadState
+from guia.domains.traffic.streets import Streets
 from guia.engines.estimation.spread import neighbourhood
 from guia.engines.forecast import drift, profile
 from guia.engines.graph.successors import successors
@@ -57,6 +59,9 @@ class TrafficBrain:
             heading=headings(pack.projection.points(network.points), network.first_point),
             index=network.nearest(pack.projection, CAR | BUS),
             stops=_bus_stops(pack),
+        )
+        self.ground = Ground(
+            self.city, self.label, self.zone, network, self.arcs, Streets(pack, network, self.arcs), self.car
         )
         segments = [urn("RoadSegment", self.city, str(s)) for s in network.id]
         self.names = {a[0]: [f"{s}|{a[0]}" for s in segments] for a in ATTRIBUTES}
@@ -115,8 +120,14 @@ class TrafficBrain:
         if now // ISSUE_EVERY != last_issue:
             state, shares = foresee(state, self.zone)
             forecasts = (columns(shares, self.network.free_speed_kmh, self._ids(view, "speed"), now),)
+        state, alerts = jams(state, view.alerts(), self.ground, rng)
         notes = {"segments_measured": float((state.seen == now).sum()), "segments": float(self.car.sum())}
-        return state, Outputs(observations=self._observations(state, view), forecasts=forecasts, notes=notes)
+        return state, Outputs(
+            observations=self._observations(state, view),
+            forecasts=forecasts,
+            alerts=tuple(alerts),
+            notes=notes,
+        )
 
     def _ids(self, view: View, attribute: str) -> np.ndarray:
         ids = view.ids(self.names[attribute])

@@ -32,7 +32,7 @@ class Jam:
 
     id: str
     street: int
-    towards: str
+    towards: dict[str, str]
     segments: Int32
     since: int
     updated: int
