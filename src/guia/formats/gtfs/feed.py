@@ -28,6 +28,10 @@ class StopTimes:
     """Seconds after the service day's start; -1 where not given."""
     departure_s: Int32
     sequence: Int32
+    distance_m: Float64
+    """Along the trip's shape as the feed gives it; NaN where it does not."""
+    exact: NDArray[np.bool_]
+    """False where the feed says that its times are approximate (`timepoint` 0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Shapes:
     id: NDArray[np.str_]
     first: Int32
     points: Float64
+    distance_m: Float64
+    """Of each point along its shape, as the feed gives it; NaN where it does not."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,8 @@ class Feed:
         return StopTimes(
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
             *(c[order].astype(np.int32) for c in (trip, stop, arrival, departure, sequence)),
+            self.numbers("stop_times", "shape_dist_traveled")[order],
+            self.text("stop_times", "timepoint")[order] != "0",
         )
 
     @cached_property
@@ -150,7 +158,8 @@ class Feed:
         points = np.column_stack(
             [self.numbers("shapes", "shape_pt_lon"), self.numbers("shapes", "shape_pt_lat")]
         )
-        return Shapes(names, np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), points[order])
+        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return Shapes(names, first, points[order], self.numbers("shapes", "shape_dist_traveled")[order])
 
     @cached_property
     def trip_shape(self) -> Int32:

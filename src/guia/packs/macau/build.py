@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from guia.core.place import LocalProjection
 from guia.formats.gtfs import write_feed
 from guia.packs.assemble import assemble
@@ -13,6 +11,7 @@ from guia.packs.macau.manifest import manifest, sources
 from guia.packs.macau.places import areas_of, district_of, parishes_of, places_of, residents_of
 from guia.packs.macau.roads import streets_of
 from guia.packs.macau.series import series_of
+from guia.packs.macau.timetable import timetable
 from guia.packs.network import RoadNetwork, write_network, write_table
 from guia.packs.places import write_areas, write_parishes, write_places, write_weights
 from guia.packs.repair import connect
@@ -42,9 +41,11 @@ def build_macau(facts: Path, folder: Path, told: Callable[[str], None] = lambda 
     write_places(places_of(facts, network, streets), folder / "places" / "places.geojson")
     write_areas(areas_of(facts), folder / "places" / "areas.geojson")
     write_weights(residents_of(facts, parishes, projection), folder / "places" / "residents.parquet")
+    told("timetable")
+    write_feed(timetable(facts, projection), folder / "transit" / "gtfs.zip")
     told("figures")
     write_series(series_of(facts), folder / "series" / "figures.parquet")
-    for part in ("roads", "places"):
+    for part in ("roads", "places", "transit"):
         write_notice(folder / part)
     write_manifest(body, folder)
     write_sources(sources(), folder)

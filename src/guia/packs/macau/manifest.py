@@ -73,6 +73,13 @@ _ROWS = [
          "synthetic", "places, stages and plans are assumed from the road network; Macau publishes none"),
     _row("roads/detectors.parquet", "Detector places", "Guia", "guia.packs.assumed", _OSM, "2026-11-21",
          "synthetic", "assumed on main roads of every parish; Macau publishes none"),
+    _row("transit/gtfs.zip", "Timetable of buses, light rail and ferries",
+         "Transport Bureau (DSAT); MLM; TurboJET; Cotai Water Jet", f"{_MINI}; {_GIS}",
+         f"MIT (compilation, official facts); shapes {_OSM}", "2026-04", "real",
+         "stops, order, headways and hours as published; bus times between stops are estimates (timepoint 0) from "
+         "shape length and fitted commercial speeds; rail and ferry times exact (timepoint 1); holidays of 2026-2027 "
+         "worked out by hand, for review; bus route colours are not official; route 71S has no published hours and "
+         "the Hong Kong airport ferry runs charters only: both without trips"),
     _row("places/places.geojson", "Named places", "OpenStreetMap contributors; MLM; SMG", f"{_MINI}; {_LANES}",
          _OSM, "2026-08", "real", "landmarks, two hospitals and two gateways typed by hand, positions to about 100 m, "
          "for review; air stations: SMG codes, positions not checked"),
