@@ -30,7 +30,7 @@ class _Curve:
         """Values at `target`, linear between neighbours in time; NaN outside of what was forecast."""
         if not len(self.series):
             return np.full(len(series), np.nan)
-        # Rows of one series lie together in order of target: counting those up to `target` finds the neighbours.
+        # Rows of one series lie together in order of target: counting those up to `target` finds its place.
         first = np.searchsorted(self.series, series, "left")
         last = np.searchsorted(self.series, series, "right") - 1
         earlier = np.cumsum(np.r_[0, self.target <= target])

@@ -6,16 +6,19 @@ are thread-safe; `*_async` twins wait without blocking the event loop.
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from guia.core.alert import Alert
-from guia.core.clock import Clock
+from guia.core.clock import DAY, Clock
 from guia.core.columns import Batch, Float64, Forecasts, Int32
 from guia.core.decision import Decision, move
 from guia.core.entity import Entity
@@ -23,6 +26,7 @@ from guia.core.errors import NotFound
 from guia.core.events import Subscription
 from guia.core.files import OsFiles
 from guia.core.ids import sortable
+from guia.core.keeper import Keeper
 from guia.core.log import Log, LogReader
 from guia.core.records import Kind, Row, encode_forecasts, encode_observations, encode_rows
 from guia.core.series import Series
@@ -46,30 +50,49 @@ class Receipt(msgspec.Struct, frozen=True):
     """How many rows were rejected."""
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """How long the hub keeps what."""
+
+    history_days: int | None = None
+    """Days of observations; None keeps them all."""
+    forecast_days: int = 3
+    """Days of forecasts, by day of issue."""
+
+
 class Hub:
     """One run of one city: its log, and all that is built from it."""
 
-    def __init__(self, folder: Path, clock: Clock, run: str) -> None:
+    def __init__(self, folder: Path, clock: Clock, run: str, settings: Settings) -> None:
+        self.settings = settings
         self.folder = folder
         self.run = run
         self.clock = clock
         files = OsFiles()
         self.state = State(folder, files)
         self.log = Log(folder / "log", clock, files, on_commit=self.state.apply)
-        self.state.recover(LogReader(folder / "log").read())
+        self.state.recover(LogReader(folder / "log"), self.log.position)
+        self._keeper = Keeper(self.state.waiting, self._flush, self.compact, time.monotonic)
         self._defining = threading.Lock()
         self._deciding = threading.Lock()
         self._rng = np.random.default_rng()
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock, *, run: str = "live") -> "Hub":
+    def open(
+        cls, folder: Path, clock: Clock, *, run: str = "live", settings: "Settings | None" = None
+    ) -> "Hub":
         """The hub of the city in `folder`: its live run, or another run by name. Creates and recovers."""
-        return cls(folder / "live" if run == "live" else folder / "runs" / run, clock, run)
+        return cls(
+            folder / "live" if run == "live" else folder / "runs" / run, clock, run, settings or Settings()
+        )
 
     def close(self) -> None:
         """Commit what waits and let go of the files."""
-        self.log.close()
-        self.state.close()
+        self._keeper.close()
+        try:
+            self._flush()
+        finally:
+            self.log.close()
+            self.state.close()
 
     @property
     def position(self) -> int:
@@ -124,6 +147,10 @@ class Hub:
         """Observations with start <= observed < end as known at a position, sorted by (series, observed)."""
         return self.state.history.read(series, start, end, known_at)
 
+    def history_binned(self, series: Int32, start: int, end: int, step_ns: int) -> dict[str, NDArray[Any]]:
+        """Columns series, bin, mean, low, high, count: the past summed up in steps that begin at `start`."""
+        return asdict(self.state.history.read_binned(series, start, end, step_ns))
+
     def reject(self, rejections: Sequence[Rejection], source: str) -> None:
         """Count and keep what never became a batch; `series` of a rejection is the name as it was sent."""
         self.state.rejected.add_named(rejections, source, self.clock.now())
@@ -145,6 +172,12 @@ class Hub:
     def forecast_latest(self, series: Int32, target: int, quantile: float = 0.5) -> Float64:
         """Newest forecast of each series for `target`, linear between targets; NaN where there is none."""
         return self.state.forecasts.at(series, target, quantile)
+
+    def forecasts(
+        self, series: Int32, start: int, end: int, *, issued_before: int | None = None
+    ) -> list[Forecasts]:
+        """Forecasts for start <= target < end, one per issue and model, oldest issue first."""
+        return self.state.issues.read(series, start, end, issued_before)
 
     # rows
 
@@ -274,6 +307,42 @@ class Hub:
     def subscribe(self, topics: Iterable[str], capacity: int = 1000) -> Subscription:
         """News on topics and all below them; close it when done."""
         return self.state.bus.subscribe(topics, capacity)
+
+    def compact(self) -> None:
+        """Flush, merge small files of the history, and give up what is older than the settings keep."""
+        self._flush()
+        today = self.clock.now()
+        self.state.history.compact(today)
+        if self.settings.history_days is not None:
+            self.state.history.retain(today // DAY - self.settings.history_days)
+        self.state.issues.retain(today // DAY - self.settings.forecast_days)
+
+    def stats(self) -> dict[str, Any]:
+        """Figures about the hub: sizes, rows, what waits, what failed."""
+        filed, issued = self.state.history.partitions.manifest, self.state.issues.partitions.manifest
+        return {
+            "run": self.run,
+            "position": self.position,
+            "torn_bytes": self.log.torn.cut_bytes if self.log.torn else 0,
+            "waiting_bytes": self.log.waiting_bytes,
+            "series": len(self.state.registry),
+            "entities": self.count_entities(),
+            "observations": sum(p.rows for p in filed.parts) + len(self.state.history.tail),
+            "observations_in_memory": len(self.state.history.tail),
+            "history_files": len(filed.parts),
+            "history_bytes": sum(p.size for p in filed.parts),
+            "forecast_rows": sum(p.rows for p in issued.parts) + len(self.state.issues),
+            "forecast_bytes": sum(p.size for p in issued.parts),
+            "rejected": self.rejected_counts(),
+            "failure": self._keeper.failure,
+        }
+
+    def _flush(self) -> None:
+        """Put memory into files, and write down what was rejected since."""
+        rejected = self.state.rejected.changed()
+        if rejected:
+            self._put_rows("rejected", rejected.items(), "").result()
+        self.state.flush()
 
     def _ingest(self, batch: Batch, source: str) -> "tuple[Future[int] | None, Receipt]":
         good, receipt, verdict = self._judge(batch)

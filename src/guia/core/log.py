@@ -92,6 +92,11 @@ class Log:
         """Address behind the last record on disk; a record is known at it if its own address is smaller."""
         return self._end
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that wait for the disk."""
+        return self._waiting_bytes
+
     def append(self, kind: int, payload: bytes) -> "Future[int]":
         """Queue a record; the future gives its position once it is on disk. TooBusy if the queue is full."""
         if len(payload) > MOST_PAYLOAD:

@@ -4,9 +4,11 @@ import threading
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guia.core.columns import Float64, Int32
 from guia.core.errors import InvalidInput
+from guia.core.ids import is_urn
 from guia.core.series import Series
 
 
@@ -18,6 +20,8 @@ class Registry:
         self._series: list[Series] = []
         self._lower: Float64 = np.full(1024, -np.inf)
         self._upper: Float64 = np.full(1024, np.inf)
+        self._groups: NDArray[np.uint16] = np.zeros(1024, np.uint16)
+        self._group_names: list[str] = []
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -31,6 +35,8 @@ class Registry:
             if number >= len(self._lower):
                 self._lower = np.concatenate([self._lower, np.full(len(self._lower), -np.inf)])
                 self._upper = np.concatenate([self._upper, np.full(len(self._upper), np.inf)])
+                self._groups = np.concatenate([self._groups, np.zeros_like(self._groups)])
+            self._groups[number] = self._group(entity_type(series.entity))
             self._lower[number] = -np.inf if series.lower is None else series.lower
             self._upper[number] = np.inf if series.upper is None else series.upper
             if number == len(self._series):
@@ -69,6 +75,24 @@ class Registry:
     def bounds(self) -> tuple[Float64, Float64]:
         """Smallest and largest credible value by id; infinite where there is no bound."""
         return self._lower, self._upper
+
+    def groups(self) -> NDArray[np.uint16]:
+        """Index into `group_names` by series id."""
+        return self._groups
+
+    def group_names(self) -> list[str]:
+        """Entity types that have series."""
+        return self._group_names
+
+    def _group(self, name: str) -> int:
+        if name not in self._group_names:
+            self._group_names.append(name)
+        return self._group_names.index(name)
+
+
+def entity_type(entity_id: str) -> str:
+    """The type that an NGSI-LD URN names; `Other` for any other id."""
+    return entity_id.split(":", 3)[2] if is_urn(entity_id) else "Other"
 
 
 def check(series: Series) -> None:

@@ -62,12 +62,12 @@ class Verdict:
 
 
 def validate(batch: Batch, registry: Registry, now: int) -> Verdict | None:
-    """Verdict on a batch at city time `now`; None if all is good. InvalidInput if columns differ in length."""
+    """Verdict on a batch at city time `now`; None if all is good. InvalidInput if lengths differ."""
     n = len(batch.series)
     if not len(batch.observed) == len(batch.value) == len(batch.quality) == n:
         raise InvalidInput(
             "the columns of the batch differ in length",
-            place=f"{n} series, {len(batch.observed)} observed, {len(batch.value)} values, {len(batch.quality)} qualities",
+            place=f"{n} series, {len(batch.observed)} observed, {len(batch.value)} values",
             remedy="send one value of each column per row",
         )
     known = (batch.series >= 0) & (batch.series < len(registry))

@@ -1,21 +1,157 @@
-"""All observations of the past, files and memory together."""
+"""All observations of the past: files by entity type and day, and a tail in memory that no file holds yet."""
+
+import threading
+from pathlib import Path
 
 import numpy as np
 
+from guia.core.clock import DAY
 from guia.core.columns import Batch, Int32
+from guia.core.files import Files
+from guia.core.history import questions
+from guia.core.history.bins import Bins, binned
+from guia.core.history.order import by_series_and_time, partition
+from guia.core.history.partitions import Part, Partitions, Piece
 from guia.core.history.tail import Rows, Tail, resolve, select
+from guia.core.registry import Registry
+
+MOST_SMALL_PARTS = 8
+SMALL_ROWS = 4_000_000
+MOST_MERGED_ROWS = 16_000_000
 
 
 class History:
-    """Answers what was observed when, as known at any position."""
+    """Answers what was observed when, as known at any position.
 
-    def __init__(self) -> None:
+    `applied` is the log position up to which the files hold everything; the tail holds what follows.
+    """
+
+    def __init__(self, folder: Path, files: Files, registry: Registry) -> None:
+        self.partitions = Partitions(folder, files)
         self.tail = Tail()
+        self._registry = registry
+        self._end = self.applied
+        self._lock = threading.Lock()
+        self._flushing = threading.Lock()
 
-    def append(self, batch: Batch, position: int) -> None:
-        """Take in the batch of the record at `position`."""
-        self.tail.append(Rows(batch, np.full(len(batch), position, np.int64)))
+    @property
+    def applied(self) -> int:
+        """Log position up to which the files hold everything."""
+        return self.partitions.manifest.applied
+
+    def append(self, batch: Batch, position: int, end: int) -> None:
+        """Take in the batch of the record at `position`; one that the files hold is passed over."""
+        if position < self._end:
+            return
+        with self._lock:
+            self.tail.append(Rows(batch, np.full(len(batch), position, np.int64)))
+            self._end = end
 
     def read(self, series: Int32, start: int, end: int, known_at: int | None = None) -> Batch:
         """Observations with start <= observed < end, sorted by (series, observed), duplicates resolved."""
-        return resolve(select(self.tail.snapshot(), series, start, end, known_at))
+        if not len(series) or start >= end:
+            return Batch.empty()
+        while True:
+            with self._lock:
+                manifest, tail = self.partitions.manifest, self.tail.snapshot()
+            files = [self.partitions.path(p) for p in manifest.parts if _may_hold(p, series, start, end)]
+            try:
+                filed = questions.observations(files, series, start, end, known_at)
+            except questions.FileGone:
+                if manifest is self.partitions.manifest:
+                    raise
+                continue
+            return resolve(Rows.concat([filed, select(tail, series, start, end, known_at)]))
+
+    def read_binned(self, series: Int32, start: int, end: int, step_ns: int) -> Bins:
+        """Mean, extremes and count of every series and step of time in which something was observed."""
+        return binned(self.read(series, start, end), start, step_ns)
+
+    def flush(self, end: int | None = None) -> int:
+        """Move the tail into files; the rows moved. Everything before `end` has been appended."""
+        with self._flushing:
+            with self._lock:
+                rows = self.tail.snapshot()
+                end = self._end if end is None else max(end, self._end)
+            if len(rows) or end > self.applied:
+                pieces = [
+                    _piece(self._registry.group_names()[group], day, rows.take(chosen))
+                    for group, day, chosen in self._partition(rows)
+                ]
+                manifest = self.partitions.change(pieces, applied=end)
+                with self._lock:
+                    self.partitions.manifest = manifest
+                    self.tail.drop(len(rows))
+            return len(rows)
+
+    def compact(self, today: int) -> int:
+        """Merge small files: of days that are over, and of today if there are many; their number."""
+        merged = 0
+        with self._flushing:
+            for parts in _mergeable(self.partitions.manifest.parts, today // DAY):
+                rows = questions.everything([self.partitions.path(p) for p in parts])
+                order = by_series_and_time(rows.batch.series, rows.batch.observed)
+                piece = _piece(parts[0].group, parts[0].day, rows.take(order))
+                self.partitions.manifest = self.partitions.change([piece], replaced=parts)
+                self.partitions.discard(parts)
+                merged += len(parts)
+        return merged
+
+    def retain(self, first_day: int) -> int:
+        """Delete the files of all days before `first_day` (days since 1970); their number."""
+        with self._flushing:
+            old = [p for p in self.partitions.manifest.parts if p.day < first_day]
+            if old:
+                self.partitions.manifest = self.partitions.change([], replaced=old, first_day=first_day)
+                self.partitions.discard(old)
+            return len(old)
+
+    def _partition(self, rows: Rows) -> list[tuple[int, int, "np.ndarray[tuple[int], np.dtype[np.int64]]"]]:
+        if not len(rows):
+            return []
+        return list(partition(self._registry.groups(), rows.batch.series, rows.batch.observed))
+
+
+def _may_hold(part: Part, series: Int32, start: int, end: int) -> bool:
+    return (
+        part.time[0] < end
+        and part.time[1] >= start
+        and part.series[0] <= int(series.max())
+        and part.series[1] >= int(series.min())
+    )
+
+
+def _piece(group: str, day: int, rows: Rows) -> Piece:
+    import pyarrow as pa
+
+    batch = rows.batch
+    table = pa.table(
+        {
+            "series": batch.series,
+            "observed": batch.observed,
+            "value": batch.value,
+            "quality": batch.quality,
+            "position": rows.position,
+        }
+    )
+    return Piece(group, day, table, "observed")
+
+
+def _mergeable(parts: tuple[Part, ...], today: int) -> list[list[Part]]:
+    """Sets of small files of one group and day that are worth merging."""
+    small: dict[tuple[str, int], list[Part]] = {}
+    for part in parts:
+        if part.rows < SMALL_ROWS:
+            small.setdefault((part.group, part.day), []).append(part)
+    found = []
+    for (_, day), candidates in small.items():
+        if len(candidates) < (MOST_SMALL_PARTS if day >= today else 2):
+            continue
+        chosen, rows = [], 0
+        for part in candidates:
+            if rows + part.rows <= MOST_MERGED_ROWS:
+                chosen.append(part)
+                rows += part.rows
+        if len(chosen) > 1:
+            found.append(chosen)
+    return found

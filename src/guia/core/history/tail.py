@@ -42,7 +42,7 @@ class Rows:
             return cls.empty()
         return cls(Batch.concat([p.batch for p in parts]), np.concatenate([p.position for p in parts]))
 
-    def _columns(self) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+    def _columns(self) -> tuple[np.ndarray, ...]:
         batch = self.batch
         return batch.series, batch.observed, batch.value, batch.quality, self.position
 

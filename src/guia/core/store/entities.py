@@ -34,7 +34,8 @@ def apply(connection: "apsw.Connection", row: Row, position: int) -> None:
         return
     found = connection.execute(
         "INSERT INTO entities (id, type, created, position, body) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET type = excluded.type, position = excluded.position, body = excluded.body RETURNING number",
+        " ON CONFLICT (id) DO UPDATE SET type = excluded.type, position = excluded.position,"
+        " body = excluded.body RETURNING number",
         (row.id, row.body["type"], row.body.get("created", 0), position, as_json(row.body)),
     ).fetchall()
     number = found[0][0]

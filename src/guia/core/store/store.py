@@ -64,8 +64,12 @@ class Store:
                         _APPLY[row.table](connection, row, position)
                     else:
                         kept.apply(connection, row, position)
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'applied'", (end,))
+            connection.execute("UPDATE meta SET value = max(value, ?) WHERE key = 'applied'", (end,))
         self.applied = end
+
+    def note(self, end: int) -> None:
+        """Note that the log holds no row before `end` that is not in the tables."""
+        self.connection().execute("UPDATE meta SET value = max(value, ?) WHERE key = 'applied'", (end,))
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty if nothing."""
