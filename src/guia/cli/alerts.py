@@ -2,8 +2,8 @@
 
 import click
 
-from guia.cli.running import ask, local_time, sentence, show_json, table, where, zone
 from guia.core.alert import SEVERITIES
+from guia.domains.asking import ask, local_time, sentence, show_json, table, where, zone
 
 
 @click.command("alerts")

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from guia.cli.running import ask, local_time, sentence, show_json, table, where, zone
+from guia.domains.asking import ask, local_time, sentence, show_json, table, where, zone
 
 
 @click.group("decisions", invoke_without_command=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from guia.cli.running import ask, show_json, table, where
+from guia.domains.asking import ask, show_json, table, where
 
 
 @click.command("status")
