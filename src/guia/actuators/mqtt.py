@@ -1,7 +1,8 @@
 """Commands over MQTT, acknowledged by the device.
 
 A command goes to `guia/<city>/command/<local id of the entity>` as JSON `{decision, action, parameters,
-issued}`; the device answers `{ok, detail}` on `guia/<city>/ack/<decision id>`. No answer in time is a failure.
+issued}`; the device answers `{ok, detail}` on `guia/<city>/ack/<decision id>`. No answer in time is a
+failure.
 """
 
 import asyncio

@@ -1,0 +1,52 @@
+"""Keys of a city that was just started: the first operator, and tokens that end with the run."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from guia.web.accounts import Accounts
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OPERATOR = "operator"
+TWIN = "twin"
+
+
+@dataclass
+class Access:
+    """How the operator gets in: shown once."""
+
+    account: str = ""
+    password: str = ""
+    """Empty if the account was there before."""
+    token: str = ""
+
+
+class Keys:
+    """Accounts and tokens made at the start; `close` ends the tokens of the run."""
+
+    def __init__(self, data: Path) -> None:
+        self._accounts = Accounts(data)
+        self._before = {t.id for t in self._accounts.tokens()}
+
+    def operator(self) -> Access:
+        """A token for the operator of this machine, whose account is made if the city has none."""
+        access = Access()
+        if not self._accounts.list():
+            access.account, access.password = OPERATOR, secrets.token_urlsafe(9)
+            self._accounts.add(OPERATOR, access.password, "operator")
+        if self._accounts.get(OPERATOR) is not None:
+            access.token = self._accounts.create_token(OPERATOR)
+        return access
+
+    def twin(self) -> str:
+        """A token with which the twin sends; its account has no password that anybody knows."""
+        if self._accounts.get(TWIN) is None:
+            self._accounts.add(TWIN, secrets.token_urlsafe(32), "steward")
+        return self._accounts.create_token(TWIN)
+
+    def close(self) -> None:
+        """End the tokens that were made for this run."""
+        for token in self._accounts.tokens():
+            if token.id not in self._before and token.account in (OPERATOR, TWIN):
+                self._accounts.remove_token(token.id)
+        self._accounts.close()
