@@ -89,7 +89,7 @@ class Fleet:
         routes = pack.gtfs.text("routes", "route_short_name")
         route_of = pack.gtfs.trip_route
         self._short = [str(routes[route_of[line.trips[0]]]) for line in lines]
-        self._free: dict[str, list[int]] = {}
+        self.free: dict[str, list[int]] = {}
 
     def starts_on(self, day: date) -> Int32:
         """(d,3) departures of a service day: second, line, trip."""
@@ -160,10 +160,10 @@ class Fleet:
 
     def _number(self, short: str) -> str:
         """A free fleet number of a route."""
-        free = self._free.setdefault(short, [])
+        free = self.free.setdefault(short, [])
         number = free.pop(0) if free else 1 + sum(b.name.rsplit("-", 1)[0] == f"bus-{short}" for b in self.buses.values())
         return f"bus-{short}-{number:02d}"
 
     def _release(self, name: str) -> None:
         head, number = name.rsplit("-", 1)
-        self._free.setdefault(head.removeprefix("bus-"), []).append(int(number))
+        self.free.setdefault(head.removeprefix("bus-"), []).append(int(number))
