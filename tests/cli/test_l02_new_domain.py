@@ -38,7 +38,7 @@ def test_its_own_tests_pass(project: Path) -> None:
         f"import guia.domains\nguia.domains.__path__.append({str(project / 'src/guia/domains')!r})\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests"],
         cwd=project,
         capture_output=True,
         text=True,
