@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
-from guia.core.clock import DAY, MINUTE, SECOND
+from guia.core.clock import SECOND
 from guia.core.columns import Float64
 from guia.twin import controller
 from guia.twin.curve import trips_share
 from guia.twin.detectors import Detectors
 from guia.twin.fleet import Fleet
-from guia.twin.probes import PERIOD_S, SHARE, Probes
+from guia.twin.probes import SHARE, Probes
 from guia.twin.router import Router
 from guia.twin.simulation import Simulation
 from guia.twin.site import Site

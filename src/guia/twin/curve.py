@@ -29,7 +29,9 @@ HOMEWARD = np.array([0.8, 0.8, 0.7, 0.6, 0.3, 0.1, 0.08, 0.1, 0.15, 0.25, 0.35, 
 
 def _hourly(table: Float64, hour: ArrayLike) -> Float64:
     """The table's value at fractional hours, linear between the middles of the hours."""
-    return np.interp(np.asarray(hour, np.float64) % 24, np.arange(-1, 25) + 0.5, table[np.arange(-1, 25) % 24])
+    return np.interp(
+        np.asarray(hour, np.float64) % 24, np.arange(-1, 25) + 0.5, table[np.arange(-1, 25) % 24]
+    )
 
 
 def trips_share(weekday: ArrayLike, hour: ArrayLike) -> Float64:

@@ -128,7 +128,9 @@ class Fleet:
             edge = int(line.edges[line.place[i]])
             stop = stop_name(edge, float(line.offset_m[i]))
             try:
-                sumo.vehicle.setBusStop(name, stop, duration=float(dwell[i]), flags=PARKING * (edge in self._dead))
+                sumo.vehicle.setBusStop(
+                    name, stop, duration=float(dwell[i]), flags=PARKING * (edge in self._dead)
+                )
             except sumo.TraCIException:
                 continue
 
@@ -161,7 +163,11 @@ class Fleet:
     def _number(self, short: str) -> str:
         """A free fleet number of a route."""
         free = self.free.setdefault(short, [])
-        number = free.pop(0) if free else 1 + sum(b.name.rsplit("-", 1)[0] == f"bus-{short}" for b in self.buses.values())
+        number = (
+            free.pop(0)
+            if free
+            else 1 + sum(b.name.rsplit("-", 1)[0] == f"bus-{short}" for b in self.buses.values())
+        )
         return f"bus-{short}-{number:02d}"
 
     def _release(self, name: str) -> None:

@@ -30,7 +30,7 @@ class Publisher:
         bodies = self.bodies
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            def do_GET(self) -> None:
                 body = bodies.get(self.path)
                 self.send_response(404 if body is None else 200)
                 self.send_header("Content-Type", "application/x-protobuf")
@@ -56,7 +56,12 @@ class Publisher:
 
 
 def messages(
-    fleet: "Fleet", sim: "Simulation", feed: Feed, projection: LocalProjection, now_ns: int, rng: np.random.Generator
+    fleet: "Fleet",
+    sim: "Simulation",
+    feed: Feed,
+    projection: LocalProjection,
+    now_ns: int,
+    rng: np.random.Generator,
 ) -> dict[str, bytes]:
     """The bodies of both messages at this moment, by path."""
     positions, updates = _message(now_ns), _message(now_ns)

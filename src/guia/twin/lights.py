@@ -68,9 +68,7 @@ def read_heads(net: Path) -> dict[str, list[Head]]:
     return lights
 
 
-def _foes_of(
-    requests: list[str], link: int, node: str, place: dict[tuple[str, int], int]
-) -> frozenset[int]:
+def _foes_of(requests: list[str], link: int, node: str, place: dict[tuple[str, int], int]) -> frozenset[int]:
     """Heads that conflict with a node's link; SUMO writes the bits of `foes` from the last link to the first."""
     if link >= len(requests):
         return frozenset()

@@ -61,7 +61,9 @@ def edges_xml(network: RoadNetwork, projection: LocalProjection) -> str:
 def turns_xml(network: RoadNetwork) -> str:
     """Plain XML of the forbidden turns."""
     open_ = network.allows(MOTOR)
-    rows = [f'<delete from="{a}" to="{b}"/>' for a, b in network.turns.reshape(-1, 2) if open_[a] and open_[b]]
+    rows = [
+        f'<delete from="{a}" to="{b}"/>' for a, b in network.turns.reshape(-1, 2) if open_[a] and open_[b]
+    ]
     return "<connections>\n" + "\n".join(rows) + "\n</connections>\n"
 
 

@@ -33,7 +33,7 @@ class Roads:
     arc_to: Int32
 
     @cached_property
-    def matrix(self):  # noqa: ANN201 - scipy's csr_matrix
+    def matrix(self):
         """Sparse n x n matrix: entry (a, b) = seconds from the start of edge a to the start of edge b."""
         from scipy.sparse import csr_matrix
 

@@ -135,7 +135,9 @@ def obey(city: TwinCity, local: str, command: Command) -> tuple[bool, str]:
     try:
         box = city.controllers.get(local)
         if box is None:
-            raise NotFound(f"there is no junction {local} here", remedy="send commands to a junction's own topic")
+            raise NotFound(
+                f"there is no junction {local} here", remedy="send commands to a junction's own topic"
+            )
         if command.action != RUN_PLAN:
             raise InvalidInput(f"a controller cannot do {command.action}", remedy=f"it knows {RUN_PLAN}")
         named = local_part(str(command.parameters.get("junction", local)))

@@ -53,7 +53,9 @@ class Sensors:
         return {
             DETECTORS: [of(d, DETECTORS, *m) for d in self._detectors for m in MEASURES],
             PULSES: [of(d, PULSES, "pulse", "C62", 0, 1) for d in self._detectors],
-            SIGNALS: [of(e, SIGNALS, a, "C62", 0, 99) for e in self._lights.values() for a in ("stage", "plan")],
+            SIGNALS: [
+                of(e, SIGNALS, a, "C62", 0, 99) for e in self._lights.values() for a in ("stage", "plan")
+            ],
             PROBES: [of(car, PROBES, *p) for car in cars for p in POSITION],
         }
 
@@ -104,9 +106,13 @@ class Sensors:
         cars = [(car, number) for car, (number, _) in city.probes.cars.items() if car in present]
         if not cars:
             return
-        xy = np.array([ask.getPosition(car) for car, _ in cars]) + self.rng.normal(0, probes.GPS_M, (len(cars), 2))
+        xy = np.array([ask.getPosition(car) for car, _ in cars]) + self.rng.normal(
+            0, probes.GPS_M, (len(cars), 2)
+        )
         lon, lat = city.site.pack.projection.to_lonlat(xy[:, 0], xy[:, 1])
-        speed = np.maximum(0, np.array([ask.getSpeed(car) for car, _ in cars]) * 3.6 + self.rng.normal(0, 1, len(cars)))
+        speed = np.maximum(
+            0, np.array([ask.getSpeed(car) for car, _ in cars]) * 3.6 + self.rng.normal(0, 1, len(cars))
+        )
         bearing = np.array([ask.getAngle(car) % 360 for car, _ in cars])
         entities = [urn("Vehicle", city.site.pack.name, probes.pseudonym(n)) for _, n in cars]
         names = [f"{e}|{attribute}" for attribute, *_ in POSITION for e in entities]

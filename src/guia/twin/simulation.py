@@ -58,9 +58,7 @@ class Simulation:
         if edges[0] not in self._starts:
             self.sumo.route.add(edges[0], edges[:1])
             self._starts.add(edges[0])
-        self.sumo.vehicle.add(
-            name, edges[0], kind, departLane="best", departPos=position, departSpeed="max"
-        )
+        self.sumo.vehicle.add(name, edges[0], kind, departLane="best", departPos=position, departSpeed="max")
         self.sumo.vehicle.setRoute(name, edges)
 
     def save(self, file: Path) -> None:
@@ -97,5 +95,7 @@ def load_libsumo() -> Any:
     try:
         import libsumo
     except ImportError:
-        raise Unavailable("libsumo is not installed", remedy="install the extra: `pip install 'guia[twin]'`") from None
+        raise Unavailable(
+            "libsumo is not installed", remedy="install the extra: `pip install 'guia[twin]'`"
+        ) from None
     return libsumo

@@ -144,10 +144,11 @@ class Uplink:
                 if not self._http:
                     await asyncio.sleep(0.05)
                     continue
-                feed, body = self._http[0]
+                message = self._http[0]
+                feed, body = message
                 answer = await self._post(client, f"/api/feeds/{feed}/observations", body)
                 self.counts.rejected += len(answer.get("rejected", ()))
-                self._sent(self._http, (feed, body))
+                self._sent(self._http, message)
 
     async def _post(self, client: object, path: str, body: bytes) -> dict:
         """The answer of the city; waits as long as it says it is busy."""
