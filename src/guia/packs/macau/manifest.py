@@ -35,8 +35,11 @@ def manifest() -> Manifest:
             )
         ),
         feeds=tuple(
-            FeedSettings(id=i, kind=k, owner="dsat", label="synthetic")
-            for i, k in (("detectors", "http"), ("probes", "http"), ("signals", "mqtt"), ("buses", "gtfs-rt"))
+            FeedSettings(id=i, kind=k, owner="dsat", label="synthetic", options=options)
+            for i, k, options in (
+                ("detectors", "http", {}), ("probes", "http", {}), ("signals", "mqtt", {}), ("buses", "gtfs-rt", {}),
+                ("signal-commands", "mqtt-commands", {"actions": ["signals.run-plan"]}),
+            )
         ),
         domains={
             "traffic": {"owner": "dsat", "drives_on": "left", "level": "confirm"},
