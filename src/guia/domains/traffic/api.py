@@ -1,10 +1,11 @@
 """Routes of the traffic domain; what they answer stands in docs/http-api.md."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
+from litestar.params import Parameter
 
-from guia.domains.answers import Bulk, encoded, moment
+from guia.domains.answers import Bulk, encoded, lonlat, moment
 from guia.domains.traffic.service import Traffic
 from guia.packs.pack import Pack
 
@@ -41,4 +42,15 @@ def handlers(city: Any) -> list[Any]:
         """One junction with its movements and stages."""
         return encoded(traffic.junction(junction_id))
 
-    return [roads, state, segment, junctions, junction]
+    @get("/api/traffic/route", sync_to_thread=True, tags=["traffic"])
+    def route(
+        start: Annotated[str, Parameter(query="from")],
+        goal: Annotated[str, Parameter(query="to")],
+        mode: str = "car",
+        depart: str | None = None,
+    ) -> Response[bytes]:
+        """The fastest way by car or on foot on predicted traffic, with the interval of arrival."""
+        leaves = moment(depart, "depart", city.clock.now())
+        return encoded(traffic.route(lonlat(start, "from"), lonlat(goal, "to"), mode, leaves))
+
+    return [roads, state, segment, junctions, junction, route]

@@ -1,12 +1,10 @@
 """The traffic brain: each minute the state of every segment, each five minutes the hour ahead."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from guia.core.brain import Brain, Outputs, View
-from guia.core.clock import SECOND
 from guia.core.columns import Batch, Float64, Label
 from guia.core.ids import urn
 from guia.core.series import Series

@@ -7,13 +7,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from guia.core.clock import MINUTE, Clock, iso
+from guia.capabilities.routes import Place
+from guia.core.clock import MINUTE, SECOND, Clock, iso
 from guia.core.columns import Batch, Float64, Int32, Label
 from guia.core.errors import InvalidInput, NotFound
 from guia.core.hub import Hub
 from guia.core.ids import urn
 from guia.domains.answers import numbers
 from guia.domains.traffic import rules
+from guia.domains.traffic.routing import Router
 from guia.packs.network import ROAD_CLASSES
 from guia.packs.pack import Pack
 
@@ -32,6 +34,7 @@ class Traffic:
         self.hub = hub
         self.clock = clock
         self.network = pack.network
+        self.router = Router(pack, hub)
         self._ids: dict[str, Int32] = {}
         self._kept: dict[tuple[int, int], bytes] = {}
 
@@ -137,6 +140,32 @@ class Traffic:
                 "source": "traffic brain, from detectors and vehicle positions",
             }
         )
+
+    def route(self, start: Place, goal: Place, mode: str, depart: int) -> dict[str, Any]:
+        """A route with what disturbs it: open traffic alerts on its way."""
+        found = self.router.route(start, goal, mode, depart)
+        entities = {urn("RoadSegment", self.pack.name, s) for s in found.segments}
+        met = [a for a in self.hub.alerts(open_only=True, domain="traffic") if entities & set(a.entities)]
+        return {
+            "mode": found.mode,
+            "depart": iso(found.depart),
+            "arrive": iso(found.arrive // SECOND * SECOND),
+            "arrive_early": iso(found.arrive_early // SECOND * SECOND),
+            "arrive_late": iso(found.arrive_late // SECOND * SECOND),
+            "duration_s": round((found.arrive - found.depart) / SECOND),
+            "distance_m": round(found.distance_m),
+            "coordinates": found.coordinates.tolist(),
+            "steps": [
+                {
+                    "name": s.names, "distance_m": round(s.distance_m), "duration_s": round(s.duration_s),
+                    "level": s.level,
+                }
+                for s in found.steps
+            ],
+            "warnings": [{"id": a.id, "title": a.title, "severity": a.severity} for a in met] if mode == "car" else [],
+            "label": self.label if mode == "car" else "real",
+            "source": "streets of the city pack, speeds foreseen by the traffic brain" if mode == "car" else "streets of the city pack",
+        }  # fmt: skip
 
     def segment(self, segment_id: str) -> dict[str, Any]:
         """One segment: what the pack says, its series, and what is newest; NotFound."""

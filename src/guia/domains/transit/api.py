@@ -8,9 +8,6 @@ from guia.domains.answers import Bulk, encoded, moment
 from guia.domains.transit.service import Transit
 from guia.packs.pack import Pack
 
-STOP = ("{stop_id:str}", "{stop_id:str}/{pole:str}")
-"""Ids of stops may hold one slash, as in M1/5."""
-
 
 def handlers(city: Any) -> list[Any]:
     """Route handlers for a running city."""
@@ -36,10 +33,9 @@ def handlers(city: Any) -> list[Any]:
             kept["stops"] = Bulk(transit.stops())
         return kept["stops"].answer(request)
 
-    @get([f"/api/transit/stops/{s}/departures" for s in STOP], sync_to_thread=True, tags=["transit"])
-    def departures(stop_id: str, pole: str = "", at: str | None = None, limit: int = 12) -> Response[bytes]:
+    @get("/api/transit/stops/{stop_id:str}/departures", sync_to_thread=True, tags=["transit"])
+    def departures(stop_id: str, at: str | None = None, limit: int = 12) -> Response[bytes]:
         """What leaves a stop next, with the interval in which it should."""
-        stop = f"{stop_id}/{pole}" if pole else stop_id
-        return encoded(transit.departures(stop, moment(at, "at", city.clock.now()), limit))
+        return encoded(transit.departures(stop_id, moment(at, "at", city.clock.now()), limit))
 
     return [vehicles, lines, stops, departures]
