@@ -14,6 +14,8 @@ NEVER_ASKED = {
     "maplibre.org": "the map library's licence and messages",
     "www.openstreetmap.org": "the attribution that the map data's licence asks for",
     "openstreetmap.org": "the attribution that the map data's licence asks for",
+    "wiki.openstreetmap.org": "links in the map library's messages",
+    "maplibre.invalid": "a base for resolving relative addresses; the name can never exist",
 }
 KINDS = {".html", ".js", ".mjs", ".css", ".json", ".webmanifest", ".svg"}
 
