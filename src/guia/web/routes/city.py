@@ -28,6 +28,7 @@ def handlers(city: City, pack: Pack, intakes: Intakes, requests: Requests, domai
             "bbox": pack.bbox,
             "timezone": str(pack.timezone),
             "languages": pack.languages,
+            "drives_on": pack.settings("traffic").get("drives_on", "right"),
             "clock": {
                 "now": iso(city.clock.now()),
                 "speed": float(getattr(city.clock, "speed", 1.0)),
