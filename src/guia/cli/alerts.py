@@ -3,7 +3,7 @@
 import click
 
 from guia.core.alert import SEVERITIES
-from guia.domains.asking import ask, local_time, sentence, show_json, table, where, zone
+from guia.domains.asking import ask, listing, local_time, sentence, show_json, where, zone
 
 
 @click.command("alerts")
@@ -27,16 +27,21 @@ def command(
         return
     there = zone(url, token)
     alerts.sort(key=lambda a: (-SEVERITIES.index(a["severity"]), a["since"]))
-    rows = [
-        [
+    entries = [
+        (
             a["severity"],
             sentence(a["title"]),
-            local_time(a["since"], there),
-            local_time(a.get("ended") or a.get("until"), there),
-            a["label"],
-            a.get("acknowledged_by") or "",
-            a["id"],
-        ]
+            [
+                f"since {local_time(a['since'], there)}",
+                f"ended {local_time(a['ended'], there)}" if a.get("ended") else "",
+                f"until about {local_time(a['until'], there)}"
+                if a.get("until") and not a.get("ended")
+                else "",
+                f"seen by {a['acknowledged_by']}" if a.get("acknowledged_by") else "",
+                a["label"],
+                a["id"],
+            ],
+        )
         for a in alerts
     ]
-    table("Alerts", ["severity", "what", "since", "until", "label", "seen by", "id"], rows)
+    listing("Alerts", entries)

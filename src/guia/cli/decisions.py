@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from guia.domains.asking import ask, local_time, sentence, show_json, table, where, zone
+from guia.domains.asking import ask, listing, local_time, sentence, show_json, where, zone
 
 
 @click.group("decisions", invoke_without_command=True)
@@ -23,19 +23,21 @@ def command(
         show_json(decisions)
         return
     there = zone(url, token)
-    rows = [
-        [
+    entries = [
+        (
             d["state"],
             sentence(d["title"]),
-            effect(d.get("predicted")),
-            effect(d.get("measured")),
-            local_time(d["proposed"], there),
-            d["label"],
-            d["id"],
-        ]
+            [
+                f"predicted {effect(d.get('predicted'))}" if d.get("predicted") else "",
+                f"measured {effect(d.get('measured'))}" if d.get("measured") else "",
+                f"proposed {local_time(d['proposed'], there)}",
+                d["label"],
+                d["id"],
+            ],
+        )
         for d in decisions
     ]
-    table("Decisions", ["state", "what", "predicted", "measured", "proposed", "label", "id"], rows)
+    listing("Decisions", entries)
 
 
 @command.command("show")
@@ -54,9 +56,10 @@ def show(decision: str, url: str, token: str, as_json: bool) -> None:
         click.echo(f"  costs others  {sentence(d['cost'])}")
     click.echo(f"  predicted     {effect(d.get('predicted')) or '-'}")
     click.echo(f"  measured      {effect(d.get('measured')) or '-'}")
-    table("Evidence", ["what was known"], [[sentence(e["note"])] for e in d["evidence"]])
-    options = [[sentence(o["name"]), effect(o.get("predicted"))] for o in d["alternatives"]]
-    table("Alternatives", ["what", "predicted"], options)
+    evidence = [("", sentence(e["note"]), [reading(e), e.get("series", "")]) for e in d["evidence"]]
+    listing("\nEvidence", evidence)
+    options = [("", sentence(o["name"]), [effect(o.get("predicted"))]) for o in d["alternatives"]]
+    listing("\nAlternatives", options)
 
 
 @command.command("approve")
@@ -76,6 +79,11 @@ def reject(decision: str, reason: str, url: str, token: str, as_json: bool) -> N
     """Reject a decision."""
     done = ask(url, f"/api/decisions/{decision}/reject", token, body={"reason": reason})
     show_json(done) if as_json else click.echo(f"{decision} is {done['state']}")
+
+
+def reading(evidence: dict[str, Any]) -> str:
+    """The value that a piece of evidence names; empty if it names none."""
+    return f"{evidence['value']:g} {evidence['unit']}" if evidence.get("value") is not None else ""
 
 
 def effect(value: dict[str, Any] | None) -> str:

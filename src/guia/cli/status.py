@@ -1,31 +1,41 @@
 """`guia status`: how the running city is."""
 
+from typing import Any
+
 import click
 
-from guia.domains.asking import ask, show_json, table, where
+from guia.domains.asking import ask, local_time, show_json, table, where, zone
+
+BRAIN = ("steps", "skipped", "restarts", "step_p50_ms", "step_p99_ms")
+FEED = ("kind", "accepted", "rejected", "rate_per_s", "label")
 
 
 @click.command("status")
 @where
 def command(url: str, token: str, as_json: bool) -> None:
-    """How the running city is: clock, feeds, brains."""
-    city, health, feeds = (ask(url, path, token) for path in ("/api/city", "/api/health", "/api/feeds"))
+    """How the running city is: clock, complaints, brains, feeds."""
+    city, health = ask(url, "/api/city", token), ask(url, "/api/health", token)
     if as_json:
-        show_json({"city": city, "health": health, "feeds": feeds})
+        show_json({"city": city, "health": health})
         return
-    clock = city["clock"]
-    click.secho(f"{city['name']}, {clock['now']} ({clock['kind']} clock, {clock['speed']:g}x)", bold=True)
-    for name in ("brains", "feeds"):
-        rows = feeds if name == "feeds" else as_rows(health.get(name, {}))
-        columns = list(dict.fromkeys(key for row in rows for key in row))
-        table(name.capitalize(), columns, [[plain(row.get(c)) for c in columns] for row in rows])
+    clock, there = city["clock"], zone(url, token)
+    now = local_time(clock["now"], there)
+    click.secho(f"{city['titles'].get('en', city['name'])}: {health['status']}", bold=True)
+    click.echo(f"{now} {city['timezone']}, {clock['kind']} clock, {clock['speed']:g} times as fast, {url}")
+    for complaint in health["complaints"]:
+        click.echo(f"  {complaint}")
+    brains = [[name, state(b), *cells(b, BRAIN)] for name, b in health.get("brains", {}).items()]
+    table("Brains", ["brain", "state", *BRAIN], brains)
+    feeds = [[f["name"], local_time(f["last_seen"], there), *cells(f, FEED)] for f in health["feeds"]]
+    table("Feeds", ["feed", "last seen", *FEED], feeds)
 
 
-def as_rows(named: dict[str, dict[str, object]] | list[dict[str, object]]) -> list[dict[str, object]]:
-    """Rows of a mapping of names to facts; a list stays as it is."""
-    return named if isinstance(named, list) else [{"name": name, **facts} for name, facts in named.items()]
+def state(brain: dict[str, Any]) -> str:
+    """A brain's state in a word."""
+    return "running" if brain["running"] else "not running"
 
 
-def plain(value: object) -> str:
-    """A fact as short text."""
-    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+def cells(facts: dict[str, Any], names: tuple[str, ...]) -> list[str]:
+    """The named facts as short text."""
+    values = [facts[name] for name in names]
+    return ["" if v is None else f"{v:.4g}" if isinstance(v, float) else str(v) for v in values]

@@ -91,6 +91,16 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     Console().print(drawn)
 
 
+def listing(title: str, entries: list[tuple[str, str, list[str]]]) -> None:
+    """Print entries of (mark, sentence, details): the sentence in full, below it what belongs to it."""
+    click.secho(title if entries else f"{title}: none", bold=True)
+    width = max((len(mark) + 2 for mark, _, _ in entries if mark), default=2)
+    for mark, text, details in entries:
+        click.echo(f"{mark:<{width}}{text}")
+        if belongs := " · ".join(filter(None, details)):
+            click.echo(f"{'':<{width}}{click.style(belongs, dim=True)}")
+
+
 def zone(url: str, token: str) -> ZoneInfo:
     """The city's time zone: people read the city's time, not their machine's."""
     return ZoneInfo(ask(url, "/api/city", token)["timezone"])
