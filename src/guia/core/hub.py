@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guia.core.alert import Alert
+from guia.core.backup import backup, restore
 from guia.core.clock import DAY, Clock
 from guia.core.columns import Batch, Float64, Forecasts, Int32
 from guia.core.decision import Decision, move
 from guia.core.entity import Entity
-from guia.core.errors import NotFound
+from guia.core.errors import NotFound, Unsupported
 from guia.core.events import Subscription
 from guia.core.files import OsFiles
 from guia.core.ids import sortable
@@ -36,6 +37,7 @@ from guia.core.store import decisions as decision_table
 from guia.core.store import entities as entity_table
 from guia.core.store import kept
 from guia.core.validate import Rejection, Verdict, validate
+from guia.core.verify import Report, verify
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -316,6 +318,21 @@ class Hub:
         if self.settings.history_days is not None:
             self.state.history.retain(today // DAY - self.settings.history_days)
         self.state.issues.retain(today // DAY - self.settings.forecast_days)
+
+    def verify(self) -> Report:
+        """Whether all that was stored is there, and store and history agree with the log."""
+        return verify(self.folder / "log", self.state.store, self.state.history, self.position)
+
+    def backup(self, file: Path) -> None:
+        """Write the live city as it is now into one file; it may go on meanwhile."""
+        if self.run != "live":
+            raise Unsupported("only the live run is backed up", remedy="copy the folder of the run")
+        backup(self.folder.parent, file, self.position, self.clock.now())
+
+    @staticmethod
+    def restore(file: Path, folder: Path) -> None:
+        """Bring a backup back into an empty folder; opening it builds what is derived from the log."""
+        restore(file, folder)
 
     def stats(self) -> dict[str, Any]:
         """Figures about the hub: sizes, rows, what waits, what failed."""

@@ -1,6 +1,8 @@
 """All observations of the past: files by entity type and day, and a tail in memory that no file holds yet."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from guia.core.files import Files
 from guia.core.history import questions
 from guia.core.history.bins import Bins, binned
 from guia.core.history.order import by_series_and_time, partition
-from guia.core.history.partitions import Part, Partitions, Piece
+from guia.core.history.partitions import Manifest, Part, Partitions, Piece
 from guia.core.history.tail import Rows, Tail, resolve, select
 from guia.core.registry import Registry
 
@@ -61,7 +63,8 @@ class History:
                 if manifest is self.partitions.manifest:
                     raise
                 continue
-            return resolve(Rows.concat([filed, select(tail, series, start, end, known_at)]))
+            recent = [select(rows, series, start, end, known_at) for rows in tail]
+            return resolve(Rows.concat([filed, *recent]))
 
     def read_binned(self, series: Int32, start: int, end: int, step_ns: int) -> Bins:
         """Mean, extremes and count of every series and step of time in which something was observed."""
@@ -71,18 +74,25 @@ class History:
         """Move the tail into files; the rows moved. Everything before `end` has been appended."""
         with self._flushing:
             with self._lock:
-                rows = self.tail.snapshot()
+                sealed = self.tail.seal()
                 end = self._end if end is None else max(end, self._end)
+            rows = Rows.concat(sealed)
             if len(rows) or end > self.applied:
                 pieces = [
-                    _piece(self._registry.group_names()[group], day, rows.take(chosen))
+                    _piece(self._registry.group_names()[group], day, rows.gather(chosen))
                     for group, day, chosen in self._partition(rows)
                 ]
                 manifest = self.partitions.change(pieces, applied=end)
                 with self._lock:
                     self.partitions.manifest = manifest
-                    self.tail.drop(len(rows))
+                    self.tail.drop(sealed)
             return len(rows)
+
+    @contextmanager
+    def still(self) -> Iterator[Manifest]:
+        """Keeps the files as they are for as long as they are looked at."""
+        with self._flushing:
+            yield self.partitions.manifest
 
     def compact(self, today: int) -> int:
         """Merge small files: of days that are over, and of today if there are many; their number."""
@@ -91,7 +101,7 @@ class History:
             for parts in _mergeable(self.partitions.manifest.parts, today // DAY):
                 rows = questions.everything([self.partitions.path(p) for p in parts])
                 order = by_series_and_time(rows.batch.series, rows.batch.observed)
-                piece = _piece(parts[0].group, parts[0].day, rows.take(order))
+                piece = _piece(parts[0].group, parts[0].day, rows.gather(order))
                 self.partitions.manifest = self.partitions.change([piece], replaced=parts)
                 self.partitions.discard(parts)
                 merged += len(parts)

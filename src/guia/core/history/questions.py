@@ -1,7 +1,7 @@
 """The few questions put to the Parquet files, in DuckDB's SQL. `files` are those that can hold an answer."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +69,17 @@ def forecasts(
 
 def everything(files: Sequence[Path]) -> Rows:
     """All rows of these files, in the order of the files and within them."""
+    return Rows.concat([rows for file in files for rows in in_portions(file)])
+
+
+def in_portions(file: Path) -> Iterator[Rows]:
+    """All rows of a file, in its order, a row group or so at a time."""
     import pyarrow.parquet as pq
 
-    parts = []
-    for file in files:
-        columns = [c.to_numpy() for c in pq.read_table(file).columns]
-        parts.append(Rows(Batch(*columns[:4]), columns[4]))
-    return Rows.concat(parts)
+    with pq.ParquetFile(file) as opened:
+        for portion in opened.iter_batches():
+            columns = [c.to_numpy() for c in portion.columns]
+            yield Rows(Batch(*columns[:4]), columns[4])
 
 
 def _ask(sql: str, files: Sequence[Path], series: Int32, **parameters: Any) -> dict[str, Any]:

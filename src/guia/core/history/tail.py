@@ -7,6 +7,8 @@ import numpy as np
 
 from guia.core.columns import Batch, Int32, Int64
 
+BLOCK_ROWS = 1 << 18
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -23,6 +25,11 @@ class Rows:
     ) -> "Rows":
         """The chosen rows (mask or indices)."""
         return Rows(self.batch.take(rows), self.position[rows])
+
+    def gather(self, rows: Int64) -> "Rows":
+        """The rows at these indices. Unlike indexing, `np.take` lets other threads run meanwhile."""
+        *columns, position = (np.take(column, rows) for column in self._columns())
+        return Rows(Batch(*columns), position)
 
     @classmethod
     def empty(cls, size: int = 0) -> "Rows":
@@ -58,11 +65,14 @@ class Rows:
 
 
 class Tail:
-    """Rows since the last flush. One thread appends; any thread takes snapshots, which never change."""
+    """Rows since the last flush, in blocks. One thread appends; any takes snapshots, which never change."""
 
-    def __init__(self) -> None:
+    def __init__(self, block_rows: int = BLOCK_ROWS) -> None:
         self._lock = threading.Lock()
-        self._rows = Rows.empty(1 << 16)
+        self._block_rows = block_rows
+        self._full: list[Rows] = []
+        self._block = Rows.empty(block_rows)
+        self._used = 0
         self._size = 0
 
     def __len__(self) -> int:
@@ -71,35 +81,49 @@ class Tail:
     def append(self, rows: Rows) -> None:
         """Add rows; positions never go down."""
         with self._lock:
-            end = self._size + len(rows)
-            if end > len(self._rows):
-                bigger = Rows.empty(max(end, 2 * len(self._rows)))
-                bigger.write(0, self._rows.view(0, self._size))
-                self._rows = bigger
-            self._rows.write(self._size, rows)
-            self._size = end
+            if self._used + len(rows) > self._block_rows:
+                self._start_block()
+            if len(rows) > self._block_rows:
+                self._full.append(rows)
+            else:
+                self._block.write(self._used, rows)
+                self._used += len(rows)
+            self._size += len(rows)
 
-    def snapshot(self) -> Rows:
-        """All rows of this moment; later appends do not touch them."""
+    def snapshot(self) -> list[Rows]:
+        """All rows of this moment, block by block; later appends do not touch them."""
         with self._lock:
-            return self._rows.view(0, self._size)
+            return [*self._full, self._block.view(0, self._used)]
 
-    def drop(self, count: int) -> None:
-        """Forget the oldest `count` rows: files hold them now. Snapshots taken before keep them."""
+    def seal(self) -> list[Rows]:
+        """As `snapshot`, as blocks that nothing will be added to: what a flush takes."""
         with self._lock:
-            rest = self._rows.view(count, self._size)
-            self._rows = Rows.empty(max(1 << 16, 2 * len(rest)))
-            self._rows.write(0, rest)
-            self._size = len(rest)
+            self._start_block()
+            return list(self._full)
+
+    def drop(self, sealed: list[Rows]) -> None:
+        """Forget sealed blocks: files hold them now. Snapshots keep them."""
+        with self._lock:
+            del self._full[: len(sealed)]
+            self._size = sum(map(len, self._full)) + self._used
+
+    def _start_block(self) -> None:
+        if self._used:
+            self._full.append(self._block.view(0, self._used))
+            self._block = Rows.empty(self._block_rows)
+            self._used = 0
 
 
 def select(rows: Rows, series: Int32, start: int, end: int, known_at: int | None = None) -> Rows:
     """Rows of these series with start <= observed < end that were known at a position, in the order given."""
     if not len(rows) or not len(series):
         return Rows.empty()
-    wanted = np.zeros(int(max(series.max(), rows.batch.series.max())) + 1, np.bool_)
-    wanted[series[series >= 0]] = True
-    mask = wanted[rows.batch.series]
+    if len(series) == 1:
+        mask = rows.batch.series == series[0]
+    else:
+        wanted = np.zeros(int(max(series.max(), rows.batch.series.max())) + 1, np.bool_)
+        wanted[series[series >= 0]] = True
+        mask = wanted[rows.batch.series]
     mask &= (rows.batch.observed >= start) & (rows.batch.observed < end)
     if known_at is not None:
         mask &= rows.position < known_at
