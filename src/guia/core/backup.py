@@ -49,26 +49,34 @@ class End(msgspec.Struct, frozen=True):
 
 def backup(city: Path, file: Path, position: int, now: int) -> None:
     """Write the city's folder as known at log position `position` to `file`; the city may go on meanwhile."""
+    temporary = file.with_name(f".{file.name}.part")
+    try:
+        _write(city, file, temporary, Contents(VERSION, position, now))
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write(city: Path, file: Path, temporary: Path, contents: Contents) -> None:
     import pyarrow as pa
 
-    temporary = file.with_name(f".{file.name}.part")
     count = 0
     with (
         pa.output_stream(str(temporary), compression="zstd") as stream,
         tarfile.open(fileobj=stream, mode="w|") as tar,
     ):
-        _add(tar, CONTENTS, msgspec.json.encode(Contents(VERSION, position, now)))
+        _add(tar, CONTENTS, msgspec.json.encode(contents))
         for segment in segments(city / "live" / "log"):
-            size = min(segment.size, position - segment.base)
+            size = min(segment.size, contents.position - segment.base)
             if size > 0:
                 _add_segment(tar, city, segment, size)
                 count += 1
         for path in _kept(city):
-            name = path.relative_to(city).as_posix()
-            _add(tar, name, _database(path) if path.suffix == ".db" else path.read_bytes())
-            count += 1
+            if path != file:
+                name = path.relative_to(city).as_posix()
+                _add(tar, name, _database(path) if path.suffix == ".db" else path.read_bytes())
+                count += 1
         _add(tar, "end.json", msgspec.json.encode(End(count)))
-    temporary.replace(file)
 
 
 def restore(file: Path, city: Path) -> Contents:
