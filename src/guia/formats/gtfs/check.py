@@ -1,9 +1,8 @@
 """Check a GTFS feed: each finding names file, row, what is wrong, and the remedy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from guia.formats.finding import Finding
 from guia.formats.gtfs.feed import Feed, rows_of
 
 REQUIRED = {
@@ -25,17 +24,6 @@ REFERENCES = (
 _KEYS = (("stops", "stop_id"), ("routes", "route_id"), ("trips", "trip_id"))
 _SHOWN = 5
 """Rows shown of each kind of finding; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong. `level` is `error` or `warning`."""
-
-    level: str
-    place: str
-    """File and row."""
-    detail: str
-    remedy: str
 
 
 def check_feed(feed: Feed) -> list[Finding]:
@@ -67,9 +55,11 @@ def _tables(feed: Feed) -> list[Finding]:
                 Finding("error", f"{name}.txt", "the file is missing", "every feed needs it: add it")
             )
             continue
-        for column in columns:
-            if column not in feed.tables[name].column_names:
-                found.append(Finding("error", f"{name}.txt", f"column {column} is missing", "add the column"))
+        found += [
+            Finding("error", f"{name}.txt", f"column {column} is missing", "add the column")
+            for column in columns
+            if column not in feed.tables[name].column_names
+        ]
     if "calendar" not in feed.tables and "calendar_dates" not in feed.tables:
         found.append(
             Finding("error", "calendar.txt", "no calendar", "add calendar.txt or calendar_dates.txt")
@@ -93,15 +83,15 @@ def _references(feed: Feed) -> list[Finding]:
     for table, column, target, key in REFERENCES:
         named = feed.text(table, column)
         dangling = np.flatnonzero((rows_of(named, feed.text(target, key)) < 0) & (named != ""))
-        for row in dangling[:_SHOWN]:
-            found.append(
-                Finding(
-                    "error",
-                    f"{table}.txt row {row + 2}",
-                    f"{column} {named[row]!r} is not in {target}.txt",
-                    f"add it to {target}.txt or correct {column}",
-                )
+        found += [
+            Finding(
+                "error",
+                f"{table}.txt row {row + 2}",
+                f"{column} {str(named[row])!r} is not in {target}.txt",
+                f"add it to {target}.txt or correct {column}",
             )
+            for row in dangling[:_SHOWN]
+        ]
         if len(dangling) > _SHOWN:
             detail = f"{column} dangling in {len(dangling) - _SHOWN} more rows"
             found.append(Finding("error", f"{table}.txt", detail, f"add them to {target}.txt"))

@@ -12,7 +12,7 @@ from guia.core.place import LocalProjection
 from guia.packs.macau.roads import split_name
 from guia.packs.network import RoadNetwork
 from guia.packs.places import Area, Parish, Place, Weight
-from guia.packs.streets import Street
+from guia.packs.street_places import street_places
 
 PARISHES = {
     "花地瑪堂區": ("fatima", "Our Lady of Fátima", 256_381),
@@ -71,7 +71,7 @@ def parishes_of(facts: Path) -> list[Parish]:
     return found
 
 
-def places_of(facts: Path, network: RoadNetwork, streets: list[Street]) -> list[Place]:
+def places_of(facts: Path, network: RoadNetwork) -> list[Place]:
     """Gateways, landmarks, stations, health facilities, named parks, air stations, bridges and streets by name."""
     places = [Place(i, "gateway", _names(e, z, p), x, y) for i, e, z, p, x, y in GATEWAYS]
     places += [Place(i, "landmark", _names(e, z, p), x, y) for i, e, z, p, x, y in LANDMARKS]
@@ -80,7 +80,7 @@ def places_of(facts: Path, network: RoadNetwork, streets: list[Street]) -> list[
         names = _names(row["name"], row["nameCn"], row["namePt"])
         places.append(Place(f"lrt-{row['id']}", "station", names, *row["coordinates"]))
     places += _facilities(facts) + _parks(facts) + _air_stations(facts)
-    return places + _street_places(network, streets)
+    return places + street_places(network)
 
 
 def areas_of(facts: Path) -> list[Area]:
@@ -167,25 +167,6 @@ def _air_stations(facts: Path) -> list[Place]:
         Place(f"air-{code}", "air-station", {"en": s["name"], "zh": "", "pt": ""}, s["lon"], s["lat"])
         for code, s in body["stations"].items()
     ]
-
-
-def _street_places(network: RoadNetwork, streets: list[Street]) -> list[Place]:
-    """One point per street name: the middle of its longest stretch of segments' middles (a bridge is its own kind)."""
-    bridges = {s.names["zh"] or s.names["pt"] for s in streets if s.bridge}
-    by_name: dict[tuple[str, str], list[int]] = {}
-    for i in range(len(network)):
-        key = (str(network.name_zh[i]), str(network.name_pt[i]))
-        if any(key):
-            by_name.setdefault(key, []).append(i)
-    places = []
-    for (chinese, portuguese), rows in sorted(by_name.items()):
-        longest = max(rows, key=lambda i: (network.length_m[i], network.id[i]))
-        line = network.line(longest)
-        lon, lat = line[len(line) // 2]
-        kind = "bridge" if (chinese or portuguese) in bridges else "street"
-        names = _names(portuguese, chinese, portuguese)
-        places.append(Place(f"{kind}-{network.id[longest]}", kind, names, float(lon), float(lat)))
-    return places
 
 
 def _names(english: str, chinese: str, portuguese: str) -> dict[str, str]:
