@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from guia.core.errors import Forbidden, GuiaError, InvalidInput, NotFound, Unauthenticated, Unavailable
+from guia.core.errors import (
+    Conflict,
+    Forbidden,
+    GuiaError,
+    InvalidInput,
+    NotFound,
+    TooBusy,
+    Unauthenticated,
+    Unavailable,
+)
 
 URL = "http://127.0.0.1:8600"
 ERRORS: dict[int, type[GuiaError]] = {
@@ -16,6 +25,8 @@ ERRORS: dict[int, type[GuiaError]] = {
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
+    409: Conflict,
+    429: TooBusy,
     503: Unavailable,
 }
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,7 +55,7 @@ def ask(url: str, path: str, token: str = "", body: dict[str, Any] | None = None
     try:
         method = "GET" if body is None else "POST"
         answer = httpx.request(method, url + path, params=asked, json=body, headers=headers, timeout=30)
-    except httpx.TransportError as error:
+    except (httpx.TransportError, httpx.InvalidURL) as error:
         raise Unavailable(
             f"no city answers: {error}", place=url, remedy="start it with `guia up`, or name it with --url"
         ) from None
