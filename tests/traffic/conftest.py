@@ -51,7 +51,8 @@ class Columns:
         return []
 
     def latest(self, series):
-        out = Batch.of(series, 0, np.nan, int(Quality.MISSING))
+        n = len(series)
+        out = Batch(series, np.zeros(n, np.int64), np.full(n, np.nan), np.full(n, int(Quality.MISSING), np.uint8))
         order = np.lexsort((self.rows.observed, self.rows.series))
         own = self.rows.series[order]
         place = np.searchsorted(own, series, "right") - 1

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from guia.core.brain import Brain, Outputs, View
-from guia.core.columns import Batch, Float64, Label
+from guia.core.columns import Batch, Float64, Forecasts, Int32, Label
+from guia.core.decision import Decision
 from guia.core.ids import urn
 from guia.core.series import Series
 from guia.domains.traffic import rules
 from guia.domains.traffic.congestion import Ground, jams
 from guia.domains.traffic.evidence import Roads, headings, measure
 from guia.domains.traffic.forecasts import ISSUE_EVERY, columns, foresee
+from guia.domains.traffic.junctions import arms
 from guia.domains.traffic.model import HORIZONS_MIN, RoadState
+from guia.domains.traffic.plans import note_waiting, propose, review
 from guia.domains.traffic.streets import Streets
 from guia.engines.estimation.spread import neighbourhood
 from guia.engines.forecast import drift, profile
@@ -39,7 +42,7 @@ class TrafficBrain:
     name = "traffic"
     period_s = 60
     deadline_s = 10.0
-    memory_s = 300
+    memory_s = 600
 
     def __init__(self, pack: Pack) -> None:
         network = pack.network
@@ -61,6 +64,10 @@ class TrafficBrain:
         self.ground = Ground(
             self.city, self.label, self.zone, network, self.arcs, Streets(pack, network, self.arcs), self.car
         )
+        self.counted = np.zeros(len(network), bool)
+        self.counted[self.detector_rows] = True
+        self.junctions = arms(pack.signals, network, self.arcs, self.counted)
+        self.level = str(pack.settings("traffic").get("level", "confirm"))
         segments = [urn("RoadSegment", self.city, str(s)) for s in network.id]
         self.names = {a[0]: [f"{s}|{a[0]}" for s in segments] for a in ATTRIBUTES}
 
@@ -80,8 +87,7 @@ class TrafficBrain:
 
     def writes(self) -> list[Series]:
         """Speed and level of every segment that cars use, flow where a detector counts."""
-        counted = np.zeros(len(self.network), bool)
-        counted[self.detector_rows] = True
+        counted = self.counted
         return [
             Series(
                 entity=urn("RoadSegment", self.city, str(self.network.id[i])), attribute=attribute, unit=unit,
@@ -105,6 +111,8 @@ class TrafficBrain:
             drift=drift.start(len(HORIZONS_MIN), 3, n, half_life=6.0, spread=0.2),
             slow=np.zeros(n, bool),
             streak=np.zeros(n, np.int32),
+            waiting=np.empty((0, len(self.junctions))),
+            flows=profile.flat(rules.SLOTS, np.zeros(len(self.detectors))),
         )
 
     def step(
@@ -112,22 +120,33 @@ class TrafficBrain:
     ) -> tuple[RoadState, Outputs]:
         """One minute: measure, estimate, foresee, and say what needs a person."""
         measured = measure(view, self.city, self.detectors, self.detector_rows, self.roads, now)
-        last_issue = state.now // ISSUE_EVERY
+        looks = now // ISSUE_EVERY != state.now // ISSUE_EVERY
         state = rules.estimate(state, measured, self.weights, self.network.road_class, now, self.zone)
-        forecasts = ()
-        if now // ISSUE_EVERY != last_issue:
+        state = rules.learn_flows(state, measured.flow_h[self.detector_rows], now, self.zone)
+        forecasts: tuple[Forecasts, ...] = ()
+        if looks:
             state, shares = foresee(state, self.zone)
             forecasts = (columns(shares, self.network.free_speed_kmh, self._ids(view, "speed"), now),)
         state, alerts = jams(state, view.alerts(), self.ground, rng)
+        state, decisions = self._decide(state, view, looks, rng)
         notes = {"segments_measured": float((state.seen == now).sum()), "segments": float(self.car.sum())}
-        return state, Outputs(
-            observations=self._observations(state, view),
-            forecasts=forecasts,
-            alerts=tuple(alerts),
-            notes=notes,
-        )
+        observations = self._observations(state, view)
+        return state, Outputs(observations, forecasts, tuple(alerts), tuple(decisions), notes)
 
-    def _ids(self, view: View, attribute: str) -> np.ndarray:
+    def _decide(
+        self, state: RoadState, view: View, looks: bool, rng: np.random.Generator
+    ) -> tuple[RoadState, list[Decision]]:
+        """Measure and remember each minute; propose when it is time to look."""
+        state = note_waiting(state, self.junctions, self.ground)
+        state, moved = review(state, view, self.junctions)
+        if not looks:
+            return state, moved
+        trend = np.ones(len(self.network))
+        trend[self.detector_rows] = rules.flow_trend(state, self.zone)
+        state, proposed = propose(state, view, self.junctions, trend, self.level, self.ground, rng)
+        return state, moved + proposed
+
+    def _ids(self, view: View, attribute: str) -> Int32:
         ids = view.ids(self.names[attribute])
         return np.where(self.car, ids, -1)
 

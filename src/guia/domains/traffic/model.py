@@ -60,8 +60,12 @@ class RoadState:
     """Segments that are part of a jam, with hysteresis."""
     streak: Int32
     """Steps in a row that speak against `slow`."""
-    jams: list[Jam] = field(default_factory=list)
-    waiting: Float64 = field(default_factory=lambda: Float64([]))  # type: ignore[operator]
+    waiting: Float64
     """(minutes, junctions) measured vehicle-hours of delay per hour, newest last."""
+    flows: Profile
+    """Usual flow of each detector by slot of the week."""
+    jams: list[Jam] = field(default_factory=list)
     better: dict[str, int] = field(default_factory=dict)
-    """Steps in a row for which another plan has looked better, by junction and plan."""
+    """Looks in a row in which another plan was better, by `junction/plan row`."""
+    quiet: dict[str, int] = field(default_factory=dict)
+    """Instant until which a junction is left alone."""

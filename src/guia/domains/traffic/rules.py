@@ -29,6 +29,8 @@ DRIFT_PER_S = 0.15**2 * 2 / FADE_S
 """Variance gained per second, so that an unmeasured deviation is known to about 0.15."""
 UNMEASURED = 0.08**2
 """Smallest variance of a segment that is not measured itself."""
+LEARNED = 1.5
+"""Visits to a slot from which its usual flow is trusted."""
 FRESH = 5 * MINUTE
 """Measured longer ago than this, a speed is an estimate."""
 
@@ -88,6 +90,22 @@ def estimate(
         flow_h=np.where(counted, smooth, state.flow_h),
         profile=learn(state.profile, here, measured.ratio, seen, passed_s / (SLOT / SECOND)),
     )
+
+
+def learn_flows(state: RoadState, counted_h: Float64, now: int, zone: tzinfo) -> RoadState:
+    """Learn the usual flow of the detectors from what they counted this minute (NaN: nothing)."""
+    told = ~np.isnan(counted_h)
+    return replace(state, flows=learn(state.flows, when(now, zone), counted_h, told, MINUTE / SLOT))
+
+
+def flow_trend(state: RoadState, zone: tzinfo) -> Float64:
+    """Usual flow of the next hour over the usual flow now, by detector; 1 where the slots are not learned yet."""
+    here = when(state.now, zone)
+    ahead = [when(state.now + k * 15 * MINUTE, zone) for k in range(1, 5)]
+    learned = np.min([state.flows.weight[w.low] for w in (here, *ahead)], axis=0) > LEARNED
+    base = np.maximum(usual(state.flows, here), 30.0)
+    later = np.mean([usual(state.flows, w) for w in ahead], axis=0)
+    return np.where(learned, np.clip(later / base, 0.5, 2.0), 1.0)
 
 
 def quality(seen: Mask | Float64 | Any, now: int) -> UInt8:

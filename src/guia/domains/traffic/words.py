@@ -4,6 +4,8 @@ from datetime import UTC, datetime, tzinfo
 
 from guia.core.alert import Text
 from guia.core.clock import MINUTE, SECOND
+from guia.core.decision import Effect
+from guia.domains.traffic.streets import complete
 
 PLAN_NAMES = {
     "peak": {"en": "peak", "zh": "繁忙時段", "pt": "hora de ponta"},
@@ -46,3 +48,55 @@ def congestion(
 def plan_name(name: str) -> Text:
     """A stored plan's name in each language."""
     return PLAN_NAMES.get(name, {"en": name, "zh": name, "pt": name})
+
+
+def run_plan(junction: Text, new: str, old: str, effect: Effect) -> Text:
+    """A proposal to run another stored plan, with what it should change."""
+    names = complete(junction)
+    to, was = plan_name(new), plan_name(old)
+    saved = f"{-effect.value:.1f} ({-effect.high:.1f}-{-effect.low:.1f})"
+    return {
+        "en": f"{names['en']}: run the {to['en']} plan instead of {was['en']} from now; "
+        f"saves about {saved} vehicle-hours of waiting an hour",
+        "zh": f"{names['zh']}：由現在起以「{to['zh']}」方案取代「{was['zh']}」方案；預計每小時減少約{saved}車小時等候",
+        "pt": f"{names['pt']}: usar já o plano {to['pt']} em vez de {was['pt']}; "
+        f"poupa cerca de {saved} veículos-hora de espera por hora",
+    }
+
+
+def plan_cost(street: Text, longer_s: float, cycle_s: int) -> Text:
+    """What another plan costs the arm that loses most, and people on foot."""
+    parts: dict[str, list[str]] = {"en": [], "zh": [], "pt": []}
+    if longer_s >= 1:
+        parts["en"].append(f"{street['en']}: each vehicle waits about {longer_s:.0f} s longer")
+        parts["zh"].append(f"{street['zh']}：每輛車多等約{longer_s:.0f}秒")
+        parts["pt"].append(f"{street['pt']}: cada veículo espera mais cerca de {longer_s:.0f} s")
+    if cycle_s > 0:
+        parts["en"].append(f"people on foot wait up to {cycle_s} s longer")
+        parts["zh"].append(f"行人最多多等{cycle_s}秒")
+        parts["pt"].append(f"os peões esperam até mais {cycle_s} s")
+    if not parts["en"]:
+        return {
+            "en": "No arm waits longer.",
+            "zh": "各方向均不會等得更久。",
+            "pt": "Nenhum sentido espera mais.",
+        }
+    return {
+        "en": "; ".join(parts["en"]) + ".",
+        "zh": "；".join(parts["zh"]) + "。",
+        "pt": "; ".join(parts["pt"]) + ".",
+    }
+
+
+def arm_flow(street: Text, flow_h: float, how: str) -> Text:
+    """The flow on an arm, and how it is known: `counted`, `upstream` or `assumed`."""
+    known = {
+        "counted": ("counted here", "本路段點算", "contados aqui"),
+        "upstream": ("from a detector upstream", "按上游偵測器推算", "a partir de um detector a montante"),
+        "assumed": ("assumed from the other arms", "按其他方向假設", "supostos a partir dos outros sentidos"),
+    }[how]
+    return {
+        "en": f"{street['en']}: about {flow_h:.0f} vehicles an hour expected, {known[0]}",
+        "zh": f"{street['zh']}：預計每小時約{flow_h:.0f}輛，{known[1]}",
+        "pt": f"{street['pt']}: esperam-se cerca de {flow_h:.0f} veículos por hora, {known[2]}",
+    }
