@@ -19,9 +19,9 @@ export interface Junction {
 export interface Line {
   id: string;
   kind: string;
-  short_name?: string;
+  name: string;
   names?: Record<string, string>;
-  color?: string;
+  colour?: string;
   shapes?: [number, number][][];
 }
 

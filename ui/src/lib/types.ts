@@ -138,7 +138,7 @@ export interface Vehicles {
 
 export interface Stop {
   id: string;
-  kind?: string;
+  kinds: string[];
   names: Names;
   lon: number;
   lat: number;
@@ -147,7 +147,6 @@ export interface Stop {
 
 export interface Departure {
   route: string;
-  color?: string;
   headsign: Names | string;
   scheduled: Instant;
   expected: Instant;

@@ -2,6 +2,7 @@
 
 import type { Map as LibreMap } from 'maplibre-gl';
 
+import { type Drawn, drawn } from '../lib/kinds';
 import { stillness, token } from '../lib/theme.svelte';
 import type { Vehicles } from '../lib/types';
 
@@ -11,7 +12,7 @@ const REACH_PX = 12;
 const LEAP_DEG = 0.02;
 
 interface Track {
-  kind: string;
+  kind: Drawn;
   from: [number, number];
   to: [number, number];
   bearing: number;
@@ -53,7 +54,7 @@ export class Fleet {
       const before = this.#tracks.get(id);
       const here = before ? place(before, at, this.#span) : to;
       const leap = Math.abs(here[0] - to[0]) + Math.abs(here[1] - to[1]) > LEAP_DEG;
-      next.set(id, { kind: vehicles.kind[row], from: leap ? to : here, to, bearing: vehicles.bearing[row] ?? 0, started: at, row });
+      next.set(id, { kind: drawn(vehicles.kind[row]), from: leap ? to : here, to, bearing: vehicles.bearing[row] ?? 0, started: at, row });
     });
     this.#tracks = next;
     this.#vehicles = vehicles;
@@ -112,7 +113,7 @@ export class Fleet {
   #mark(pen: CanvasRenderingContext2D, track: Track, x: number, y: number, size: number): void {
     const { predicted, delay_s: delay } = this.#vehicles!;
     const late = (delay[track.row] ?? 0) > LATE_S;
-    const colour = late ? this.#colours.late : this.#colours[track.kind as 'bus' | 'lrt' | 'ferry'] || this.#colours.bus;
+    const colour = late ? this.#colours.late : this.#colours[track.kind];
     pen.save();
     pen.translate(x, y);
     pen.rotate((track.bearing * Math.PI) / 180);
@@ -139,7 +140,7 @@ function place(track: Track, at: number, span: number): [number, number] {
 }
 
 /** Nose up: a bus is a short block with a pointed front, a train a long one, a ferry a hull. */
-function outline(pen: CanvasRenderingContext2D, kind: string): void {
+function outline(pen: CanvasRenderingContext2D, kind: Drawn): void {
   const [half, length] = kind === 'lrt' ? [3.4, 10] : kind === 'ferry' ? [5, 9] : [3.6, 6.5];
   pen.moveTo(0, -length);
   pen.lineTo(half, -length + (kind === 'ferry' ? 8 : 4));

@@ -2,6 +2,7 @@
 
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
 
+import { RAIL } from '../lib/kinds';
 import { token } from '../lib/theme.svelte';
 import type { Lang } from '../lib/types';
 import { FONT } from './fonts';
@@ -81,7 +82,7 @@ function ground(): LayerSpecification[] {
 function transit(): LayerSpecification[] {
   return [
     {
-      id: 'rail', type: 'line', source: 'lines', filter: ['==', ['get', 'kind'], 'lrt'], layout: { 'line-join': 'round' },
+      id: 'rail', type: 'line', source: 'lines', filter: ['in', ['get', 'kind'], ['literal', RAIL]], layout: { 'line-join': 'round' },
       paint: { 'line-color': token('ink'), 'line-opacity': 0.55, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 1, 16, 2.5] },
     },
     {
@@ -114,14 +115,14 @@ function marks(): LayerSpecification[] {
       },
     },
     {
-      id: 'stop', type: 'circle', source: 'stops', minzoom: 14.2, filter: ['!=', ['get', 'kind'], 'lrt'],
+      id: 'stop', type: 'circle', source: 'stops', minzoom: 14.2, filter: ['!=', ['get', 'kind'], 'rail'],
       paint: {
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 14, 2, 17, 5], 'circle-color': token('azulejo'),
         'circle-stroke-color': token('panel'), 'circle-stroke-width': 1,
       },
     },
     {
-      id: 'station', type: 'circle', source: 'stops', minzoom: 11, filter: ['==', ['get', 'kind'], 'lrt'],
+      id: 'station', type: 'circle', source: 'stops', minzoom: 11, filter: ['==', ['get', 'kind'], 'rail'],
       paint: {
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 2, 16, 6], 'circle-color': token('panel'),
         'circle-stroke-color': token('ink'), 'circle-stroke-width': 1.6,
@@ -191,10 +192,10 @@ function labels(lang: Lang): LayerSpecification[] {
     street('street-small', [0, 2], 15.6),
     street('street-middle', [2, 3], 14.6),
     street('street-large', [3, 9], 13.6),
-    point('stop-name', 'stops', 16, ['!=', ['get', 'kind'], 'lrt'], 11, token('azulejo')),
+    point('stop-name', 'stops', 16, ['!=', ['get', 'kind'], 'rail'], 11, token('azulejo')),
     point('place-name', 'places', 15, kind('hospital', 'park', 'landmark'), 11, token('muted'), 0),
     point('gateway-name', 'places', 13, kind('gateway', 'pier', 'bridge'), 11, token('muted'), 0),
-    point('station-name', 'stops', 13.4, ['==', ['get', 'kind'], 'lrt'], 11, token('ink')),
+    point('station-name', 'stops', 13.4, ['==', ['get', 'kind'], 'rail'], 11, token('ink')),
     { ...point('parish-name', 'parishes', 10, ['literal', true], 12, token('muted'), 0), maxzoom: 14.5 } as LayerSpecification,
   ];
 }
