@@ -5,7 +5,7 @@ A message is acknowledged to the broker only when the hub has it on disk, so wha
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiomqtt
@@ -16,7 +16,7 @@ from guia.feeds.wire import from_json
 
 LONGEST_PAUSE_S = 30.0
 AT_ONCE = 32
-"""Unacknowledged messages that the broker may have under way to us."""
+"""Unacknowledged messages that a broker may have under way to us: what bounds the work in hand."""
 log = logging.getLogger("guia.feeds")
 
 
@@ -48,12 +48,15 @@ class Mqtt:
             await client.subscribe(self.topic, qos=1)
             self.connected.set()
             self._tell("")
-            async with asyncio.TaskGroup() as under_way:
-                turns = asyncio.Semaphore(AT_ONCE)
+            under_way: set[asyncio.Task[None]] = set()
+            try:
                 async for message in client.messages:
-                    await turns.acquire()
-                    task = under_way.create_task(self._take(client, message))
-                    task.add_done_callback(lambda _: turns.release())
+                    task = asyncio.create_task(self._take(client, message))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+            finally:
+                for task in under_way:
+                    task.cancel()
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[aiomqtt.Client]:
@@ -66,14 +69,23 @@ class Mqtt:
             max_inflight_messages=AT_ONCE,
             timeout=10,
         )
-        client._client.manual_ack_set(True)  # aiomqtt has no switch of its own for paho's manual acknowledgement
+        client._client.manual_ack_set(
+            True
+        )  # aiomqtt has no switch of its own for paho's manual acknowledgement
         async with client:
             yield client
 
     async def _take(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
         """Store one message, then acknowledge it. What cannot be read is counted, kept, and acknowledged too."""
         intake = self._intakes[str(message.topic).rpartition("/")[2]]
-        await store(intake, bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b"")
+        try:
+            await store(
+                intake, bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
+            )
+        except Exception as error:  # the feed goes on; the broker keeps what was not acknowledged
+            intake.problem = str(error)
+            log.exception("a message of feed %s could not be stored", intake.settings.name)
+            return
         client._client.ack(message.mid, message.qos)
 
     def _tell(self, problem: str) -> None:
@@ -84,7 +96,7 @@ class Mqtt:
                 intake.problem = problem
 
 
-async def store(intake: Intake, payload: bytes, sleep: Callable[[float], object] = asyncio.sleep) -> None:
+async def store(intake: Intake, payload: bytes) -> None:
     """Hand a payload to its feed, waiting while the disk is busy; never raises for what the payload says."""
     try:
         columns = from_json(payload)

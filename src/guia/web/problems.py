@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from guia.core.errors import GuiaError, InvalidInput, TooBusy, Unauthenticated
+from guia.ngsild.problems import respond_http
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("guia.web")
@@ -41,6 +42,8 @@ def guia_problem(request: Request[Any, Any, Any], error: GuiaError) -> Response[
 
 def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A problem that the framework found: no such path, a parameter that does not parse, a body too large."""
+    if request.url.path.startswith("/ngsi-ld/"):
+        return respond_http(request, error)
     if isinstance(error, ValidationException):
         return guia_problem(request, _validation(error))
     status = error.status_code

@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from guia.core.errors import Forbidden
 from guia.feeds.intake import Intakes
 from guia.feeds.settings import read
+from guia.ngsild.routes import router
 from guia.packs.pack import Pack
 from guia.web import openapi, problems
 from guia.web.accounts import Accounts
@@ -67,6 +68,7 @@ def create_app(city: City, intakes: Intakes | None = None, *, host: str = "127.0
         *judgement.handlers(city),
         *feeds.handlers(city, intakes),
         *(handler for name in names for handler in domains[name]),
+        router(city),
         *console.handlers(),
     ]
     app = Litestar(

@@ -11,7 +11,19 @@ from guia.core.columns import Int64
 from guia.core.decision import Decision
 
 INSTANTS = frozenset(
-    "since updated until ended acknowledged_at proposed expires decided_at applied_at measured_at observed".split()
+    [
+        "since",
+        "updated",
+        "until",
+        "ended",
+        "acknowledged_at",
+        "proposed",
+        "expires",
+        "decided_at",
+        "applied_at",
+        "measured_at",
+        "observed",
+    ]
 )
 """Members of alerts, decisions and evidence that are instants."""
 

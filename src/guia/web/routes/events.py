@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from guia.core.columns import Batch, Forecasts
@@ -26,7 +26,7 @@ def handlers(city: City, domains: list[str], heartbeat_s: float = HEARTBEAT_S) -
     def events(
         request: Request[Any, Any, Any],
         topics: Annotated[
-            str, Parameter(description="alerts, decisions, health or a domain, with commas")
+            str, QueryParameter(description="alerts, decisions, health or a domain, with commas")
         ] = ("alerts,decisions"),
     ) -> Stream:
         """A stream of events; each `data` is `{topic, position, body}`. Topic `resync`: reload what you show."""

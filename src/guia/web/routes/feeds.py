@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Request, get, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from guia.core.clock import iso
 from guia.core.errors import InvalidInput
@@ -69,7 +69,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
 
     @post("/api/feeds/{feed:str}/series", tags=["feeds"], status_code=200, opt={"feed": True},
           request_max_body_size=LARGEST_BODY, sync_to_thread=True)  # fmt: skip
-    def define(feed: str, data: list[Series]) -> dict[str, list[int]]:
+    def define(feed: str, data: JSONBody[list[Series]]) -> dict[str, list[int]]:
         """Define the series that this feed will send; doing so again is harmless. Answers their ids, in order."""
         name = intakes[feed].settings.name
         return {"ids": hub.define([_of_feed(s, name) for s in data]).tolist()}
@@ -81,7 +81,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
 
     @get("/api/feeds/rejected", tags=["feeds"], sync_to_thread=True)
     def rejected(
-        feed: str | None = None, limit: Annotated[int, Parameter(ge=1, le=1000)] = 100
+        feed: str | None = None, limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100
     ) -> dict[str, Any]:
         """What was not stored and why: exact counts by feed, and the last rows."""
         return {"counts": hub.rejected_counts(), "rows": [_shown(r) for r in hub.rejected(limit, feed)]}

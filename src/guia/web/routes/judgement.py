@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from guia.core.decision import STATES
 from guia.core.errors import InvalidInput
@@ -12,7 +12,7 @@ from guia.domains.answers import moment
 from guia.web.city import City
 from guia.web.shown import shown
 
-Limit = Annotated[int, Parameter(ge=1, le=1000, description="at most so many")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="at most so many")]
 
 
 class Reason(msgspec.Struct):
@@ -27,7 +27,7 @@ def handlers(city: City) -> list[Any]:
 
     @get("/api/alerts", tags=["alerts"], sync_to_thread=True)
     def alerts(
-        only_open: Annotated[bool, Parameter(query="open")] = True,
+        only_open: Annotated[bool, QueryParameter(name="open")] = True,
         domain: str | None = None,
         since: str | None = None,
         limit: Limit = 500,
@@ -43,7 +43,9 @@ def handlers(city: City) -> list[Any]:
 
     @get("/api/decisions", tags=["decisions"], sync_to_thread=True)
     def decisions(
-        among: Annotated[str | None, Parameter(query="state")] = None, domain: str | None = None, limit: Limit = 200
+        among: Annotated[str | None, QueryParameter(name="state")] = None,
+        domain: str | None = None,
+        limit: Limit = 200,
     ) -> list[dict[str, Any]]:
         """Decisions, newest first; `state` may be a list with commas."""
         states = tuple(among.split(",")) if among else ()
@@ -63,7 +65,7 @@ def handlers(city: City) -> list[Any]:
     @post("/api/decisions/{decision_id:str}/approve", tags=["decisions"], status_code=200,
           opt={"roles": ("operator",)}, sync_to_thread=True)  # fmt: skip
     def approve(
-        decision_id: str, request: Request[Any, Any, Any], data: Reason | None = None
+        decision_id: str, request: Request[Any, Any, Any], data: JSONBody[Reason | None] = None
     ) -> dict[str, Any]:
         """Approve a proposal: it is applied at once."""
         reason = data.reason if data else ""
@@ -72,7 +74,7 @@ def handlers(city: City) -> list[Any]:
     @post("/api/decisions/{decision_id:str}/reject", tags=["decisions"], status_code=200,
           opt={"roles": ("operator",)}, sync_to_thread=True)  # fmt: skip
     def reject(
-        decision_id: str, request: Request[Any, Any, Any], data: Reason | None = None
+        decision_id: str, request: Request[Any, Any, Any], data: JSONBody[Reason | None] = None
     ) -> dict[str, Any]:
         """Reject a proposal, with a reason."""
         reason = data.reason if data else ""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from guia.packs.pack import Pack
 from guia.web.search import Hit, Search
@@ -16,8 +16,8 @@ def handlers(pack: Pack) -> list[Any]:
 
     @get("/api/search", tags=["search"], sync_to_thread=True)
     def search(
-        q: Annotated[str, Parameter(max_length=100, description="part of a name, in any language")],
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+        q: Annotated[str, QueryParameter(max_length=100, description="part of a name, in any language")],
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> list[Hit]:
         """Places, stops and streets by name, best match first."""
         if not found:

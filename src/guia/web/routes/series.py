@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from guia.core.clock import DAY, HOUR, MINUTE, SECOND, iso
 from guia.core.columns import Forecasts
@@ -19,7 +19,7 @@ MOST_BINS = 20_000
 PLOT_BINS = 400
 STEPS = tuple(n * MINUTE for n in (1, 5, 15, 30, 60, 180, 360, 720, 1440))
 _STEP = re.compile(r"(\d{1,9})(s|m|h|d)?")
-SeriesId = Annotated[int, Parameter(ge=0, lt=1 << 31)]
+SeriesId = Annotated[int, PathParameter(ge=0, lt=1 << 31)]
 _UNITS = {"": SECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
@@ -31,7 +31,7 @@ def handlers(city: City) -> list[Any]:
     def find(
         entity: str | None = None,
         attribute: str | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=10_000)] = 1000,
+        limit: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1000,
     ) -> list[dict[str, Any]]:
         """Definitions of series, by entity, by attribute or both; `id` is what the other calls take."""
         if entity and attribute:
@@ -49,11 +49,11 @@ def handlers(city: City) -> list[Any]:
     def history(
         series_id: SeriesId,
         begin: Annotated[
-            str | None, Parameter(query="from", description="ISO 8601; a day ago if left out")
+            str | None, QueryParameter(name="from", description="ISO 8601; a day ago if left out")
         ] = None,
-        end: Annotated[str | None, Parameter(query="to", description="ISO 8601; now if left out")] = None,
+        end: Annotated[str | None, QueryParameter(name="to", description="ISO 8601; now if left out")] = None,
         step: Annotated[
-            str | None, Parameter(description="width of a bin: 300, 5m, 1h; chosen if left out")
+            str | None, QueryParameter(description="width of a bin: 300, 5m, 1h; chosen if left out")
         ] = None,
     ) -> dict[str, Any]:
         """The past in bins: mean, low, high and count of each; empty bins are left out."""

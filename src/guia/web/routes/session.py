@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 
 from guia.core.errors import Unauthenticated
 from guia.web.accounts import Accounts, Actor
@@ -33,7 +34,7 @@ def handlers(accounts: Accounts, sessions: Sessions, throttle: Throttle, auth: A
         return _shown(request.state.actor)
 
     @post("/api/session", tags=["session"], opt={"anyone": True}, status_code=200)
-    async def log_in(data: LogIn, request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    async def log_in(data: JSONBody[LogIn], request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         """Log in with a local account; the session travels in a cookie that scripts cannot read."""
         address = request.client.host if request.client else ""
         keys = (f"name {data.name[:64]}", f"address {address}")
