@@ -8,6 +8,7 @@ from guia.formats.gtfs import write_feed
 from guia.packs.assemble import assemble
 from guia.packs.assumed import assume_detectors, assume_signals
 from guia.packs.identity import keep_junction_ids, keep_segment_ids, rename_stops, renamed_stops
+from guia.packs.macau.bus_links import join_bus_links
 from guia.packs.macau.manifest import manifest, sources
 from guia.packs.macau.places import areas_of, district_of, parishes_of, places_of, residents_of
 from guia.packs.macau.roads import streets_of
@@ -62,6 +63,6 @@ def build_macau(
 
 
 def roads(facts: Path, projection: LocalProjection) -> RoadNetwork:
-    """The network of the named streets and of what joins them."""
-    streets = streets_of(facts)
+    """The network of the named streets, the bus links that they lack, and connectors for what is still apart."""
+    streets = join_bus_links(streets_of(facts), facts, projection).streets
     return assemble([*streets, *connect(streets, projection)], projection)
