@@ -40,7 +40,6 @@ class TwinCity:
     """Trips begun since the start; numbers them."""
     probes: Probes = field(default_factory=Probes)
     controllers: dict[str, controller.Controller] = field(default_factory=dict)
-    demand_scale: float = 1.0
 
     def __post_init__(self) -> None:
         self.router = Router(self.site.roads, self.site.demand.edge)
@@ -70,7 +69,7 @@ class TwinCity:
         hour = local.hour + local.minute / 60
         slow = 1 + (WARM_SLOWNESS - 1) * min(1.0, float(trips_share(local.weekday(), hour)) / 0.07)
         for ago_min in range(WARM_MIN, 0, -1):
-            rate = self.site.demand.rate_per_s(local.weekday(), hour - ago_min / 60) * self.demand_scale
+            rate = self.site.demand.rate_per_s(local.weekday(), hour - ago_min / 60)
             for _ in range(self.rng.poisson(rate * 60)):
                 self._begin_trip(hour, ago_s=ago_min * 60.0 / slow)
         self._wake_buses(local)
@@ -96,7 +95,7 @@ class TwinCity:
         """A second of city life: departures, lights, movement."""
         second, local = self.sim.now_s, self.local(self.now_ns)
         hour = local.hour + local.minute / 60 + local.second / 3600
-        rate = self.site.demand.rate_per_s(local.weekday(), hour) * self.demand_scale
+        rate = self.site.demand.rate_per_s(local.weekday(), hour)
         for _ in range(self.rng.poisson(rate)):
             self._begin_trip(hour)
         for day, midnight_ns in self._service_days(local):
@@ -106,6 +105,7 @@ class TwinCity:
                     self.fleet.depart(row, day, midnight_ns + int(row[0]) * SECOND, hour, self.rng)
         self.step_lights(local.hour)
         self.sim.step()
+        self.fleet.watch(self.now_ns)
         for name in self.sim.sumo.simulation.getArrivedIDList():
             self.probes.leave(name)
         if second % REMEMBER_S == 0:

@@ -10,19 +10,20 @@ from numpy.typing import ArrayLike
 
 from guia.core.columns import Float64
 
-WORKDAY = np.array(
-    [1.1, 0.7, 0.5, 0.4, 0.5, 1.2, 3.0, 5.6, 6.9, 5.7, 4.9, 4.9]
-    + [5.2, 5.2, 5.0, 5.2, 5.7, 6.8, 7.3, 6.2, 5.1, 4.5, 3.4, 2.2]
-)
-WEEKEND = np.array(
-    [1.9, 1.2, 0.8, 0.6, 0.5, 0.8, 1.6, 2.9, 4.0, 4.9, 5.5, 5.9]
-    + [6.0, 5.9, 5.9, 6.0, 6.1, 6.2, 6.1, 5.6, 5.0, 4.6, 3.9, 3.0]
-)
+WORKDAY = np.array([
+    1.1, 0.7, 0.5, 0.4, 0.5, 1.2, 3.0, 5.6, 6.9, 5.7, 4.9, 4.9,
+    5.2, 5.2, 5.0, 5.2, 5.7, 6.8, 7.3, 6.2, 5.1, 4.5, 3.4, 2.2,
+])  # fmt: skip
+WEEKEND = np.array([
+    1.9, 1.2, 0.8, 0.6, 0.5, 0.8, 1.6, 2.9, 4.0, 4.9, 5.5, 5.9,
+    6.0, 5.9, 5.9, 6.0, 6.1, 6.2, 6.1, 5.6, 5.0, 4.6, 3.9, 3.0,
+])  # fmt: skip
 """Trips starting in each hour of the local day, of every 100 of that day (the sums are scaled to one)."""
 DAY_FACTOR = (1.0, 1.0, 1.0, 1.01, 1.07, 0.97, 0.88)
 """Trips of Monday … Sunday against Monday's."""
-HOMEWARD = np.array([0.8, 0.8, 0.7, 0.6, 0.3, 0.1, 0.08, 0.1, 0.15, 0.25, 0.35, 0.4] + [0.45] * 4 + [
-    0.6, 0.78, 0.82, 0.78, 0.75, 0.8, 0.85, 0.85,
+HOMEWARD = np.array([
+    0.8, 0.8, 0.7, 0.6, 0.3, 0.1, 0.08, 0.1, 0.15, 0.25, 0.35, 0.4,
+    0.45, 0.45, 0.45, 0.45, 0.6, 0.78, 0.82, 0.78, 0.75, 0.8, 0.85, 0.85,
 ])  # fmt: skip
 """Share of the trips of each hour that go home; the others leave it."""
 

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from guia.core.columns import Float64, Int32
 from guia.packs import Pack
 from guia.packs.network import CAR, RoadNetwork
-from guia.twin.curve import homeward_share, trips_share
+from guia.twin.curve import PEAK_SHARE, homeward_share, trips_share
 from guia.twin.roads import Roads
 
 TRIP_ENDS = 600
-TRIPS_PER_RESIDENT = 0.9
-"""Motor trips that one resident stands for on a working day, visitors' and goods traffic included."""
+VEHICLES_PER_RESIDENT = 1 / 130
+"""Under way at once in the week's busiest hour, where the pack does not say how many."""
+PEAK_SLOWNESS = 1.55
+"""How much longer than on free roads a trip takes in that hour."""
 GATEWAY_SHARE = 0.15
 """Share of all trips that begin or end at a gateway: border, bridge, ferry, airport."""
 HALF_LIFE_S = 240.0
@@ -70,10 +72,11 @@ def synthesize(pack: Pack, roads: Roads, rng: np.random.Generator) -> Demand:
         wish = np.where(np.isfinite(apart) & (apart > 0), 1.0, 0.0)
     pull = wish * draw
     pull *= (home / np.maximum(pull.sum(axis=1), 1e-300))[:, None]
-    residents = sum(p.population for p in pack.parishes) or len(chosen) * 50
-    per_resident = float(pack.settings("twin").get("trips_per_resident", TRIPS_PER_RESIDENT))
+    lasts_s = PEAK_SLOWNESS * float((pull * np.where(pull > 0, apart, 0.0)).sum() / pull.sum())
+    residents = sum(p.population for p in pack.parishes) or 50 * len(chosen)
+    at_peak = float(pack.settings("twin").get("vehicles_at_peak", residents * VEHICLES_PER_RESIDENT))
     running = np.cumsum(pull.ravel())
-    return Demand(edge, running / running[-1], residents * per_resident)
+    return Demand(edge, running / running[-1], at_peak / lasts_s * 3600 / PEAK_SHARE)
 
 
 def _choose(network: RoadNetwork, core: Int32, rng: np.random.Generator) -> Int32:

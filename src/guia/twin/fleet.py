@@ -5,7 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from guia.core.columns import Int32
+from guia.core.clock import MINUTE, SECOND
+from guia.core.columns import Float64, Int32
 from guia.packs import Pack
 from guia.packs.network import RoadNetwork
 from guia.twin.curve import load
@@ -47,6 +48,8 @@ class Bus:
     """Departure, seconds of the service day."""
     left_ns: int
     """Instant of the departure by timetable."""
+    ahead: list[int]
+    """Indices of the line's stops that it has not yet left."""
     passed: int = -1
     """Index of the last stop of the line that it reached."""
     delay_s: int = 0
@@ -85,7 +88,7 @@ class Fleet:
         """Departures that the net could not take."""
         self._sim, self._pack, self._habits = sim, pack, habits
         self._starts: dict[date, Int32] = {}
-        self._dead = {int(e) for e in np.flatnonzero(pack.network.lanes <= 1)}
+        self._single = {int(e) for e in np.flatnonzero(pack.network.lanes <= 1)}
         routes = pack.gtfs.text("routes", "route_short_name")
         route_of = pack.gtfs.trip_route
         self._short = [str(routes[route_of[line.trips[0]]]) for line in lines]
@@ -108,7 +111,7 @@ class Fleet:
         self, row: Int32, day: date, left_ns: int, hour: float, rng: np.random.Generator, *, late_s: int = 0
     ) -> None:
         """Put a bus on its line; `late_s` after its departure it is put where the timetable has it by then."""
-        start_s, number, trip = (int(v) for v in row)
+        start_s, number, trip = map(int, row)
         line = self.lines[number]
         at = int(np.searchsorted(line.scheduled_s, late_s, side="right")) - 1 if late_s > 0 else 0
         if late_s > 0 and at >= len(line.stop) - 2:
@@ -122,43 +125,52 @@ class Fleet:
             self.refused += 1
             self._release(name)
             return
-        self.buses[name] = Bus(name, number, trip, day.strftime("%Y%m%d"), start_s, left_ns, at - 1)
+        first_stop = at + (late_s > 0)
         dwell = self._dwells(len(line.stop), day.weekday(), hour, rng)
-        for i in range(at + (late_s > 0), len(line.stop)):
-            edge = int(line.edges[line.place[i]])
-            stop = stop_name(edge, float(line.offset_m[i]))
-            try:
-                sumo.vehicle.setBusStop(
-                    name, stop, duration=float(dwell[i]), flags=PARKING * (edge in self._dead)
-                )
-            except sumo.TraCIException:
-                continue
+        ahead = [i for i in range(first_stop, len(line.stop)) if self._will_stop(name, line, i, dwell[i])]
+        self.buses[name] = Bus(name, number, trip, f"{day:%Y%m%d}", start_s, left_ns, ahead, first_stop - 1)
 
-    def _dwells(self, count: int, weekday: int, hour: float, rng: np.random.Generator) -> "np.ndarray":
+    def _will_stop(self, name: str, line: Line, i: int, dwell_s: float) -> bool:
+        """Tell a bus to serve stop `i`; whether it can."""
+        edge = int(line.edges[line.place[i]])
+        bay = PARKING if edge in self._single else 0
+        try:
+            self._sim.sumo.vehicle.setBusStop(
+                name, stop_name(edge, float(line.offset_m[i])), duration=float(dwell_s), flags=bay
+            )
+        except self._sim.sumo.TraCIException:
+            return False
+        return True
+
+    def _dwells(self, count: int, weekday: int, hour: float, rng: np.random.Generator) -> Float64:
         """(count,) seconds at each stop."""
         h = self._habits
         median = h.dwell_s + h.dwell_peak_s * float(load(weekday, hour))
         return median * np.exp(rng.normal(0.0, h.dwell_spread, count))
 
     def watch(self, now_ns: int) -> None:
-        """Note which stops the buses have reached, and drop those that have arrived."""
-        sumo = self._sim.sumo
-        present = set(sumo.vehicle.getIDList())
-        for name in [n for n in self.buses if n not in present]:
-            if name not in sumo.simulation.getPendingVehicles():
-                del self.buses[name]
-                self._release(name)
-        for name, bus in self.buses.items():
-            if name not in present:
-                continue
-            line = self.lines[bus.line]
-            left = len(sumo.vehicle.getStops(name))
-            reached = len(line.stop) - left - 1
-            if sumo.vehicle.isStopped(name):
-                reached += 1
-            if reached > bus.passed:
-                bus.passed = min(reached, len(line.stop) - 1)
-                bus.delay_s = (now_ns - bus.left_ns) // 1_000_000_000 - int(line.scheduled_s[bus.passed])
+        """Note the stops reached and left in the second just simulated, and the buses that are gone."""
+        events = self._sim.sumo.simulation
+        for name in (*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()):
+            bus = self.buses.get(name)
+            if bus is not None and bus.ahead:
+                line = self.lines[bus.line]
+                bus.passed = bus.ahead[0]
+                bus.delay_s = (now_ns - bus.left_ns) // SECOND - int(line.scheduled_s[bus.passed])
+        for name in (*events.getStopEndingVehiclesIDList(), *events.getParkingEndingVehiclesIDList()):
+            bus = self.buses.get(name)
+            if bus is not None and bus.ahead:
+                bus.ahead.pop(0)
+        for name in events.getArrivedIDList():
+            if name in self.buses:
+                self._drop(name)
+        if now_ns % MINUTE == 0:
+            for name in set(self.buses) - set(self._sim.sumo.vehicle.getLoadedIDList()):
+                self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        del self.buses[name]
+        self._release(name)
 
     def _number(self, short: str) -> str:
         """A free fleet number of a route."""

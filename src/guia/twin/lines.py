@@ -6,6 +6,7 @@ the poles is least wins (Viterbi, as in Newson and Krumm, 2009, with driving tim
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -193,7 +194,7 @@ def _hop_s(
 def _drive(stops: list[int], before: Int32, row: dict[int, int]) -> tuple[list[int], list[int]]:
     """The path through the stops' edges, and where in it each stop's edge stands."""
     edges, place = [stops[0]], [0]
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in pairwise(stops):
         if b != a:
             edges += walk_back(before[row[a]], a, b)[1:]
         place.append(len(edges) - 1)

@@ -122,7 +122,7 @@ NETCONVERT = [
     "--xml-validation=never",
     "--no-warnings",
 ]
-"""Why: the pack knows its turns; metres must stay the pack's metres; the stored plans are run by the twin's own controllers."""
+"""The pack knows its turns, metres stay the pack's, and the twin's own controllers run the stored plans."""
 
 
 def sumo_binary(name: str) -> str:

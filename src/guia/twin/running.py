@@ -26,8 +26,6 @@ SAVE_S = 60.0
 """Machine seconds between saved states."""
 TELL_S = 5.0
 """Machine seconds between words about itself."""
-WATCH_S = 5
-"""City seconds between looks at where the buses are."""
 LATEST_NS = 10 * MINUTE
 """A twin that is further behind gives up catching up: its city skips to the present."""
 RUN_PLAN = "signals.run-plan"
@@ -67,8 +65,6 @@ class Twin:
         city = self.city
         city.step()
         second = city.now_ns // SECOND
-        if second % WATCH_S == 0:
-            city.fleet.watch(city.now_ns)
         if second % gtfs_rt.PERIOD_S == 0:
             self.publisher.bodies.update(
                 gtfs_rt.messages(

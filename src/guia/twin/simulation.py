@@ -84,9 +84,9 @@ OPTIONS = (
     "--ignore-junction-blocker=10",
     "--no-internal-links",
 )
-"""A vehicle that cannot move for 150 s is taken past the blockage (SUMO's teleport), one that cannot enter for 120 s stays
-at home: a synthetic city may jam, not seize up. Without the inside of junctions a step costs half, and blocked crossings,
-which no driver of a real city would keep blocked, do not occur; right of way and signals hold as before."""
+"""A vehicle that cannot move for 150 s is taken past the blockage (SUMO's teleport), one that cannot enter for
+120 s stays at home: a synthetic city may jam, not seize up. Without the inside of junctions a step costs half, and
+blocked crossings do not occur; right of way and signals hold as before."""
 
 
 def load_libsumo() -> Any:

@@ -1,6 +1,5 @@
 """The twin's memory across restarts: SUMO's own state beside what the twin knows around it."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def save(city: TwinCity, faults: Faults, sensors_rng: np.random.Generator, folde
     )
     part = folder / "part-twin.json"
     part.write_bytes(msgspec.json.encode(saved, enc_hook=_plain))
-    os.replace(part, folder / "twin.json")
+    part.replace(folder / "twin.json")
     for old in folder.glob("vehicles-*.xml.gz"):
         if old != vehicles:
             old.unlink()

@@ -59,7 +59,9 @@ def synthetic_week(pack: Pack, end_ns: int, days: int = 7) -> Iterator[list[Seri
     jams = congestions(pack, end_ns, days)
     for back in range(days):
         times = end_ns - (back + 1) * DAY + np.arange(DAY // STEP_NS) * STEP_NS
-        yield _day(pack, streets, at, times, [j for j in jams if j.start_ns < times[-1] and j.end_ns > times[0]])
+        yield _day(
+            pack, streets, at, times, [j for j in jams if j.start_ns < times[-1] and j.end_ns > times[0]]
+        )
 
 
 def congestions(pack: Pack, end_ns: int, days: int = 7) -> list[Congestion]:
@@ -74,7 +76,9 @@ def congestions(pack: Pack, end_ns: int, days: int = 7) -> list[Congestion]:
     for _ in range(CONGESTIONS_PER_DAY * days):
         centre = int(rng.choice(main))
         node = network.from_node[centre]
-        near = np.hypot(x[network.from_node] - x[node], y[network.from_node] - y[node]) < rng.uniform(150, 500)
+        near = np.hypot(x[network.from_node] - x[node], y[network.from_node] - y[node]) < rng.uniform(
+            150, 500
+        )
         start = end_ns - int(rng.integers(0, days * DAY))
         lasts = int(rng.uniform(40, 130) * MINUTE)
         rows = np.flatnonzero(near & network.allows(CAR)).astype(np.int32)
