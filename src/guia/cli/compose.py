@@ -30,7 +30,6 @@ from guia.core.segments import segments
 from guia.core.supervise import Child
 from guia.packs.pack import Pack
 
-TWIN_FEED = "buses"
 logger = logging.getLogger(__name__)
 
 
@@ -176,6 +175,7 @@ async def run(wish: Wish, stop: asyncio.Event, ready: Callable[[RunningCity], No
     pack = Pack.open(find_pack(wish.city))
     data = wish.data / pack.name
     with sole_writer(data):
+        _log_to(data / "live" / "logs" / "writer.log")
         clock = clock_for(wish, data / "live")
         broker = wish.broker or _free_address(pack)
         brains = domain_brains() if wish.brains else {}
@@ -232,7 +232,7 @@ async def _live(
     if broker is not None and wish.broker is None:
         _add_child(running, "broker", lambda: [sys.executable, "-m", "guia.actuators.broker", str(broker[1])])
     rt_port = _free_port()
-    at_work = start_feeds(city, broker=broker, urls={TWIN_FEED: (f"http://127.0.0.1:{rt_port}/",)})
+    at_work = start_feeds(city, broker=broker, urls=twin_urls(running, rt_port))
     keys = Keys(city.data)
     if wish.host in LOOPBACK:
         running.access = keys.operator()
@@ -279,7 +279,7 @@ def _fill(running: RunningCity, broker: tuple[str, int] | None, rt_port: int) ->
     try:
         load(running.pack, running.city.hub)
         running.city.start()
-        if running.wish.twin and broker is not None and running.pack.settings("twin"):
+        if _has_twin(running) and broker is not None:
             _add_child(running, "twin", lambda: twin_command(running, broker, rt_port))
             fill_week(running.pack, running.city.hub, running.city.clock.now())
     except Exception as error:  # the web goes on and shows what is missing
@@ -287,11 +287,25 @@ def _fill(running: RunningCity, broker: tuple[str, int] | None, rt_port: int) ->
         running.notes.append(f"{type(error).__name__}: {error}")
 
 
+def twin_urls(running: RunningCity, port: int) -> dict[str, tuple[str, ...]]:
+    """Where the twin answers as GTFS-RT, for each such feed of the pack; none where no twin runs."""
+    if not _has_twin(running):
+        return {}
+    from guia.twin.gtfs_rt import POSITIONS, UPDATES
+
+    addresses = tuple(f"http://127.0.0.1:{port}{path}" for path in (POSITIONS, UPDATES))
+    return {feed.id: addresses for feed in running.pack.feeds if feed.kind == "gtfs-rt"}
+
+
+def _has_twin(running: RunningCity) -> bool:
+    return running.wish.twin and bool(running.pack.settings("twin"))
+
+
 def twin_command(running: RunningCity, broker: tuple[str, int], rt_port: int) -> list[str]:
     """The command that starts the twin at the city's present time."""
     options = {
         "--city": running.pack.folder,
-        "--data": running.city.data,
+        "--data": running.wish.data,
         "--start": iso(running.city.clock.now()),
         "--origin": time.time_ns(),
         "--speed": running.wish.speed,
@@ -301,6 +315,14 @@ def twin_command(running: RunningCity, broker: tuple[str, int], rt_port: int) ->
         "--gtfs-rt-port": rt_port,
     }
     return [sys.executable, "-m", "guia.twin", *(str(w) for pair in options.items() for w in pair)]
+
+
+def _log_to(file: Path) -> None:
+    """Send warnings to a file: the screen stays calm."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=file, level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
 
 
 def _free_address(pack: Pack) -> tuple[str, int] | None:
