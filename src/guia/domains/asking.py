@@ -94,7 +94,8 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     if not rows:
         click.echo(f"{title}: none")
         return
-    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    click.secho(title, bold=True)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         drawn.add_column(column)
     for row in rows:
