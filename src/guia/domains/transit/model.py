@@ -44,3 +44,5 @@ class Day:
     """Instant of second 0: noon of the day less twelve hours, UTC nanoseconds."""
     timetable: Timetable
     board: Board
+    direction: Int32
+    """By trip of the feed."""

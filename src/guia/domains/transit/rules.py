@@ -135,4 +135,4 @@ def day_about(net: Network, feed: Feed, day: date, zone: tzinfo) -> Day:
         ]
         parts.append(table.take(keep))
     timetable = join(parts)
-    return Day(origin, timetable, board(timetable, len(net.stop_id)))
+    return Day(origin, timetable, board(timetable, len(net.stop_id)), net.direction)

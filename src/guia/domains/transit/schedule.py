@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from guia.core.columns import Int32
+from guia.core.ids import urn
+from guia.domains.transit.delays import Calls, number
 from guia.domains.transit.model import Day, Network
 from guia.domains.transit.rules import day_about, local_day, network
 from guia.packs.pack import Pack
@@ -82,6 +83,29 @@ class Schedule:
         found = next((s for s in self.pack.sources if s.file == "transit/gtfs.zip"), None)
         return f"{found.title}, {found.publisher}" if found else "timetable of the city pack"
 
-    def line_of_trip(self, trip: Int32) -> Int32:
-        """Row of the route of trips of a timetable."""
-        return self.network.trips.route[trip]
+    @cached_property
+    def trip_row(self) -> dict[str, int]:
+        """Row of each trip id of the feed."""
+        return {str(t): i for i, t in enumerate(self.feed.trip_ids)}
+
+    @cached_property
+    def route_row(self) -> dict[str, int]:
+        """Row of each route id."""
+        return {str(r): i for i, r in enumerate(self.network.route_id)}
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Every stop, route and direction at which one can board, with the name of its series of delays."""
+        net = self.network
+        trip = net.trips.trip_of_call()
+        boards = np.ones(len(trip), bool)
+        boards[net.trips.first[1:] - 1] = False
+        stop, route = net.trips.stop[boards], net.trips.route[trip[boards]]
+        direction = net.direction[net.trips.trip[trip[boards]]]
+        pair, first = np.unique(number(stop, route, direction), return_index=True)
+        names = [
+            f"{urn('PublicTransportStop', self.pack.name, str(net.stop_id[stop[i]]))}|"
+            f"delay-{net.route_id[route[i]]}-{direction[i]}"
+            for i in first
+        ]
+        return Calls(names, pair)
