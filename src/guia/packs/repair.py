@@ -5,6 +5,8 @@ streets lead nowhere. Connectors join them, shortest and straightest first, unti
 to everywhere.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
@@ -20,6 +22,29 @@ REACHES_M = (25.0, 60.0, 120.0, 200.0)
 _BEND_M = 40.0
 """A connector that turns back on its street counts as this much longer, per radian beyond a right angle."""
 _CANDIDATES = 24
+
+
+def weld(streets: list[Street], projection: LocalProjection, reach_m: float = 2.0) -> list[Street]:
+    """The streets with junctions and street ends that lie within `reach_m` of each other made one vertex.
+
+    What shrinks to a point on the way disappears: pieces shorter than `reach_m` between two junctions.
+    """
+    number, fixed = vertices(streets)
+    starts = np.concatenate([[0], np.cumsum([len(s.lonlat) for s in streets])])
+    uses = np.bincount(number)
+    uses[number[starts[:-1]]] += 1
+    uses[number[starts[1:] - 1]] += 1
+    nodes = np.flatnonzero(uses > 1)
+    pairs = cKDTree(projection.points(fixed[nodes] / 1e7)).query_pairs(reach_m, output_type="ndarray")
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(nodes),) * 2)
+    _, group = connected_components(links, directed=False)
+    first = np.full(int(group.max()) + 1, -1)
+    first[group[::-1]] = nodes[::-1]
+    target = np.arange(len(fixed))
+    target[nodes] = first[group]
+    lonlat = fixed[target[number]] / 1e7
+    whole = [replace(s, lonlat=lonlat[a:b]) for s, a, b in zip(streets, starts, starts[1:], strict=False)]
+    return [s for s in whole if np.ptp(s.lonlat, axis=0).max() > 0]
 
 
 def connect(streets: list[Street], projection: LocalProjection) -> list[Street]:

@@ -17,7 +17,7 @@ from guia.packs.macau.timetable import timetable
 from guia.packs.network import RoadNetwork, write_network, write_table
 from guia.packs.pack import Pack
 from guia.packs.places import write_areas, write_parishes, write_places, write_weights
-from guia.packs.repair import connect
+from guia.packs.repair import connect, weld
 from guia.packs.series import write_series
 from guia.packs.signals import write_signals
 from guia.packs.write import write_manifest, write_notice, write_sources
@@ -64,5 +64,5 @@ def build_macau(
 
 def roads(facts: Path, projection: LocalProjection) -> RoadNetwork:
     """The network of the named streets, the bus links that they lack, and connectors for what is still apart."""
-    streets = join_bus_links(streets_of(facts), facts, projection).streets
-    return assemble([*streets, *connect(streets, projection)], projection)
+    streets = weld(join_bus_links(streets_of(facts), facts, projection).streets, projection)
+    return assemble(weld([*streets, *connect(streets, projection)], projection), projection)
