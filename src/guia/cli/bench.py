@@ -1,7 +1,6 @@
 """`guia bench`: runs one benchmark, or lists them all."""
 
 import ast
-import pkgutil
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -11,19 +10,20 @@ import click
 import guia.benchmarks
 from guia.core.errors import NotFound
 
-FRAME = {"result"}
-"""Modules of guia.benchmarks that are no benchmarks."""
+FOLDER = Path(guia.benchmarks.__path__[0])
 
 
-def names() -> list[str]:
-    """Names of all benchmarks, sorted."""
-    return sorted(m.name for m in pkgutil.iter_modules(guia.benchmarks.__path__) if m.name not in FRAME)
+def summaries() -> dict[str, str]:
+    """One-line summary of each benchmark by name, sorted: of the modules that define a `command`.
 
-
-def summary(name: str) -> str:
-    """First line of a benchmark's docstring, read without importing it."""
-    source = Path(guia.benchmarks.__path__[0]) / f"{name}.py"
-    return (ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").partition("\n")[0]
+    They are read, not imported: some need seconds to import.
+    """
+    found = {}
+    for file in sorted(FOLDER.glob("*.py")):
+        module = ast.parse(file.read_text("utf-8"))
+        if any(isinstance(node, ast.FunctionDef) and node.name == "command" for node in module.body):
+            found[file.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
+    return found
 
 
 class Benchmarks(click.Group):
@@ -31,12 +31,13 @@ class Benchmarks(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all benchmarks."""
-        return names()
+        return list(summaries())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The benchmark's click command; NotFound with the nearest names."""
-        if cmd_name not in names():
-            near = get_close_matches(cmd_name, names(), n=3) or names()
+        known = list(summaries())
+        if cmd_name not in known:
+            near = get_close_matches(cmd_name, known, n=3) or known
             raise NotFound(f"there is no benchmark {cmd_name!r}", remedy=f"try one of {', '.join(near)}")
         command: click.Command = import_module(f"guia.benchmarks.{cmd_name}").command
         command.name = cmd_name
@@ -45,7 +46,7 @@ class Benchmarks(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of benchmarks with their summaries."""
         with formatter.section("Benchmarks"):
-            formatter.write_dl([(name, summary(name)) for name in names()])
+            formatter.write_dl(list(summaries().items()))
 
 
 @click.command(cls=Benchmarks, invoke_without_command=True, name="bench")
@@ -60,4 +61,4 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if ctx.invoked_subcommand is None:
         from guia.benchmarks.result import show
 
-        show({name: summary(name) for name in names()}, as_json)
+        show(summaries(), as_json)
