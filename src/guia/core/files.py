@@ -23,7 +23,7 @@ class Appender(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the file; nothing is synced."""
+        """Let go of the file; nothing is synced. May be called twice."""
         ...
 
 
@@ -78,8 +78,10 @@ class OsAppender:
         os.fdatasync(self._fd)
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._fd)
+        """Let go of the file; a second call does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
 
 
 class OsFiles:

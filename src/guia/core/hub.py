@@ -25,7 +25,7 @@ from guia.core.decision import Decision, move
 from guia.core.entity import Entity
 from guia.core.errors import NotFound, Unsupported
 from guia.core.events import Subscription
-from guia.core.files import OsFiles
+from guia.core.files import Files, OsFiles
 from guia.core.ids import sortable
 from guia.core.keeper import Keeper
 from guia.core.log import Log, LogReader
@@ -53,27 +53,30 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """How long the hub keeps what."""
+    """How long the hub keeps what, and where."""
 
     history_days: int | None = None
     """Days of observations; None keeps them all."""
     forecast_days: int = 3
     """Days of forecasts, by day of issue."""
+    flush_rows: int = 1_000_000
+    """Rows in memory that are enough for a file."""
 
 
 class Hub:
     """One run of one city: its log, and all that is built from it."""
 
-    def __init__(self, folder: Path, clock: Clock, run: str, settings: Settings) -> None:
+    def __init__(self, folder: Path, clock: Clock, run: str, settings: Settings, files: Files) -> None:
         self.settings = settings
         self.folder = folder
         self.run = run
         self.clock = clock
-        files = OsFiles()
         self.state = State(folder, files)
         self.log = Log(folder / "log", clock, files, on_commit=self.state.apply)
         self.state.recover(LogReader(folder / "log"), self.log.position)
-        self._keeper = Keeper(self.state.waiting, self._flush, self.compact, time.monotonic)
+        self._keeper = Keeper(
+            self.state.waiting, self._flush, self.compact, time.monotonic, settings.flush_rows
+        )
         self._defining = threading.Lock()
         self._deciding = threading.Lock()
         self._rng = np.random.default_rng()
@@ -83,9 +86,8 @@ class Hub:
         cls, folder: Path, clock: Clock, *, run: str = "live", settings: "Settings | None" = None
     ) -> "Hub":
         """The hub of the city in `folder`: its live run, or another run by name. Creates and recovers."""
-        return cls(
-            folder / "live" if run == "live" else folder / "runs" / run, clock, run, settings or Settings()
-        )
+        place = folder / "live" if run == "live" else folder / "runs" / run
+        return cls(place, clock, run, settings or Settings(), OsFiles())
 
     def close(self) -> None:
         """Commit what waits and let go of the files."""

@@ -4,14 +4,13 @@ import threading
 import traceback
 from collections.abc import Callable
 
-FLUSH_ROWS = 1_000_000
 FLUSH_AFTER_S = 300.0
 TIDY_AFTER_S = 600.0
 LOOK_EVERY_S = 0.5
 
 
 class Keeper:
-    """Calls `flush` when `waiting()` rows have gathered or time has passed, and `tidy` now and then.
+    """Calls `flush` when `flush_rows` rows wait or time has passed, and `tidy` now and then.
 
     What fails is kept in `failure` and tried again: the log has everything.
     """
@@ -22,12 +21,14 @@ class Keeper:
         flush: Callable[[], None],
         tidy: Callable[[], None],
         monotonic: Callable[[], float],
+        flush_rows: int,
     ) -> None:
         self.failure = ""
         self._waiting = waiting
         self._flush = flush
         self._tidy = tidy
         self._monotonic = monotonic
+        self._flush_rows = flush_rows
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub-keeper", daemon=True)
         self._thread.start()
@@ -41,7 +42,7 @@ class Keeper:
         flushed = tidied = self._monotonic()
         while not self._stop.wait(LOOK_EVERY_S):
             now = self._monotonic()
-            if self._waiting() >= FLUSH_ROWS or now - flushed >= FLUSH_AFTER_S:
+            if self._waiting() >= self._flush_rows or now - flushed >= FLUSH_AFTER_S:
                 self._try(self._flush)
                 flushed = self._monotonic()
             if now - tidied >= TIDY_AFTER_S:

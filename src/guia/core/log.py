@@ -22,6 +22,7 @@ from guia.core.segments import (
     Segment,
     check_segment_header,
     damage,
+    has_segment_header,
     record_size,
     seal,
     segment_header,
@@ -213,7 +214,7 @@ def mend(folder: Path, files: Files) -> TornTail | None:
         return None
     last = found[-1]
     data = memoryview(last.path.read_bytes())
-    if last.size <= SEGMENT_HEADER.size and bytes(data) != segment_header(last.base):
+    if last.size <= SEGMENT_HEADER.size and not has_segment_header(last, data):
         files.remove(last.path)
         files.sync_folder(folder)
         return TornTail(last.path, last.base, last.size)

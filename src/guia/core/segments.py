@@ -117,13 +117,19 @@ def segments(folder: Path) -> list[Segment]:
     return found
 
 
+def has_segment_header(segment: Segment, data: memoryview) -> bool:
+    """Whether the file opens as a segment with this base does, of whatever version."""
+    if len(data) < SEGMENT_HEADER.size:
+        return False
+    name, _, base = SEGMENT_HEADER.unpack_from(data)
+    return bool(name == FORMAT and base == segment.base)
+
+
 def check_segment_header(segment: Segment, data: memoryview) -> None:
     """Corrupt if the file is no segment with this base; Unsupported if a newer Guia wrote it."""
-    if len(data) < SEGMENT_HEADER.size:
+    if not has_segment_header(segment, data):
         raise damage(segment, 0)
-    name, version, base = SEGMENT_HEADER.unpack_from(data)
-    if name != FORMAT or base != segment.base:
-        raise damage(segment, 0)
+    version = data[len(FORMAT)]
     if version > VERSION:
         raise Unsupported(
             f"the log has version {version}, this Guia knows {VERSION}",
