@@ -36,6 +36,6 @@ def handlers(city: Any) -> list[Any]:
     @get("/api/transit/stops/{stop_id:str}/departures", sync_to_thread=True, tags=["transit"])
     def departures(stop_id: str, at: str | None = None, limit: int = 12) -> Response[bytes]:
         """What leaves a stop next, with the interval in which it should."""
-        return encoded(transit.departures(stop_id, moment(at, "at", city.clock.now()), limit))
+        return encoded(transit.departure_board(stop_id, moment(at, "at", city.clock.now()), limit))
 
     return [vehicles, lines, stops, departures]

@@ -95,7 +95,8 @@ class TransitBrain:
         fixes = tracks(view, f"urn:ngsi-ld:Vehicle:{self.city}:*", now - HEARD_S * SECOND, now + 1)
         last = [int(i) for i in fixes.last() if fixes.names[fixes.vehicle[i]] in told]
         names = [fixes.names[fixes.vehicle[i]] for i in last]
-        return Heard(names, fixes.observed[last], fixes.lon[last], fixes.lat[last], [told[n] for n in names])
+        columns = (c[last] for c in (fixes.observed, fixes.lon, fixes.lat, fixes.speed_kmh, fixes.bearing))
+        return Heard(names, *columns, [told[n] for n in names])
 
     def _lines(self, view: View, day: Day, matched: Matched, now: int) -> Batch:
         """Median delay and count per line; a line of which nothing is heard has no delay and count 0."""

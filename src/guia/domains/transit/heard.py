@@ -26,6 +26,8 @@ class Heard:
     observed: Int64
     lon: Float64
     lat: Float64
+    speed_kmh: Float64
+    bearing: Float64
     runs: list[dict[str, str]]
     """What each says that it runs: `tripId`, `routeId`, `directionId`, `startTime`."""
 
@@ -38,6 +40,12 @@ def runs(entities: list[Entity]) -> dict[str, dict[str, str]]:
         if told["tripId"] or told["routeId"]:
             found[entity.id] = told
     return found
+
+
+def heard_routes(heard: Heard, schedule: Schedule, size: int) -> Int32:
+    """Route that each vehicle names, -1 where none; filled up with -1 to `size` rows."""
+    rows = [schedule.route_row.get(r["routeId"], -1) for r in heard.runs]
+    return np.array(rows + [-1] * (size - len(rows)), np.int32)
 
 
 def _text(attribute: Any) -> str:
