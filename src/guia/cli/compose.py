@@ -21,12 +21,11 @@ import numpy as np
 from guia.actuators.broker import HOST as BROKER_HOST
 from guia.actuators.registry import MQTT_COMMANDS, actuators
 from guia.cli.access import LOOPBACK, Access, Keys
+from guia.cli.backup import last_record
 from guia.cli.week import fill_week
 from guia.core.city import City
 from guia.core.clock import Clock, SimulatedClock, WallClock, iso
 from guia.core.errors import Conflict, InvalidInput, NotFound
-from guia.core.log import LogReader
-from guia.core.segments import segments
 from guia.core.supervise import Child
 from guia.packs.pack import Pack
 
@@ -114,7 +113,8 @@ def autonomy(pack: Pack, domains: list[str]) -> dict[str, dict[str, str]]:
 
 def clock_for(wish: Wish, live: Path) -> Clock:
     """The city's clock: the machine's, or a simulated one that never starts before what is recorded."""
-    recorded = last_received(live / "log")
+    last = last_record(live / "log")
+    recorded = last.received if last else 0
     if wish.start is None and wish.speed == 1.0 and recorded <= time.time_ns():
         return WallClock()
     start = max(time.time_ns(), recorded) if wish.start is None else wish.start
@@ -125,18 +125,6 @@ def clock_for(wish: Wish, live: Path) -> Clock:
             remedy="start later, use another --data folder, or --fresh to put the old records aside",
         )
     return SimulatedClock(start, wish.speed)
-
-
-def last_received(log: Path) -> int:
-    """City time of the newest record of a log; 0 if there is none."""
-    reader = LogReader(log)
-    for segment in reversed(segments(log)):
-        newest = 0
-        for record in reader.read(segment.base):
-            newest = record.received
-        if newest:
-            return newest
-    return 0
 
 
 def put_aside(wish: Wish) -> Path | None:
