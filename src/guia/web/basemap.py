@@ -37,8 +37,14 @@ def basemap(pack: "Pack") -> dict[str, Any]:
             ]
         ),
         "label": "synthetic" if any(s.label == "synthetic" for s in sources) else "real",
-        "source": "; ".join(dict.fromkeys(s.publisher for s in sources)),
+        "source": ", ".join(dict.fromkeys(name for s in sources for name in _publishers(s.publisher))),
     }
+
+
+def _publishers(text: str) -> list[str]:
+    """Those named in a source; OpenStreetMap as its licence asks to be named."""
+    names = [name.strip() for name in text.split(";") if name.strip()]
+    return [f"© {name}" if name.startswith("OpenStreetMap") else name for name in names]
 
 
 def _around_roads(pack: "Pack") -> Any:

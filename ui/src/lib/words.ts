@@ -22,7 +22,7 @@ export const WORDS = {
   reached: ['Live', '即時', 'Em direto'],
   lost: ['The city does not answer. What you see is of {time}. Trying again…', '城市系統沒有回應。畫面資料為 {time}。正在重試……', 'A cidade não responde. O que vê é das {time}. A tentar de novo…'],
   loading: ['Loading the city…', '正在載入城市……', 'A carregar a cidade…'],
-  failed: ['This part could not be loaded: {why}', '這部分未能載入:{why}', 'Não foi possível carregar esta parte: {why}'],
+  failed: ['This part could not be loaded: {why}', '這部分未能載入：{why}', 'Não foi possível carregar esta parte: {why}'],
   again: ['Try again', '再試一次', 'Tentar de novo'],
   skip: ['Skip to alerts', '跳至警報', 'Saltar para os alertas'],
 
@@ -30,11 +30,7 @@ export const WORDS = {
   real: ['real', '真實', 'real'],
   'other-city': ['other city', '其他城市', 'outra cidade'],
   synthetic: ['synthetic', '合成', 'sintético'],
-  syntheticWhy: [
-    'Traffic comes from a simulated twin: streets, stops and timetables are real, vehicles are not.',
-    '交通數據來自模擬分身:街道、車站及時刻表為真實資料,車輛並非真實。',
-    'O trânsito vem de um gémeo simulado: ruas, paragens e horários são reais, os veículos não.',
-  ],
+  syntheticWhy: ['Traffic comes from a simulated twin: streets, stops and timetables are real, vehicles are not.', '交通數據來自模擬分身：街道、車站及時刻表為真實資料，車輛並非真實。', 'O trânsito vem de um gémeo simulado: ruas, paragens e horários são reais, os veículos não.'],
   label: ['Label', '標籤', 'Etiqueta'],
   source: ['Source', '來源', 'Fonte'],
   sources: ['Sources', '資料來源', 'Fontes'],
@@ -44,7 +40,7 @@ export const WORDS = {
   worklist: ['Desk', '工作台', 'Mesa'],
   roads: ['Roads', '道路', 'Estradas'],
   signals: ['Signals', '交通燈', 'Semáforos'],
-  transit: ['Transit', '公交', 'Transportes'],
+  transit: ['Transit', '公共交通', 'Transportes'],
   health: ['Health', '系統狀態', 'Estado'],
   help: ['Help', '說明', 'Ajuda'],
 
@@ -73,7 +69,7 @@ export const WORDS = {
 
   // alerts
   alerts: ['Alerts', '警報', 'Alertas'],
-  noAlerts: ['No open alerts. When a road jams or a feed falls silent, it appears here, worst first.', '目前沒有警報。道路擠塞或數據源中斷時,會按嚴重程度列於此處。', 'Sem alertas abertos. Quando uma estrada parar ou uma fonte se calar, aparece aqui, o pior primeiro.'],
+  noAlerts: ['No open alerts. When a road jams or a feed falls silent, it appears here, worst first.', '目前沒有警報。道路擠塞或數據源中斷時，會按嚴重程度列於此處。', 'Sem alertas abertos. Quando uma estrada parar ou uma fonte se calar, aparece aqui, o pior primeiro.'],
   acknowledge: ['Acknowledge', '確認', 'Confirmar'],
   acknowledgedBy: ['Acknowledged by {who} at {time}', '{who} 於 {time} 確認', 'Confirmado por {who} às {time}'],
   since: ['since {time}', '自 {time}', 'desde as {time}'],
@@ -103,8 +99,8 @@ export const WORDS = {
   evidence: ['Evidence', '依據', 'Provas'],
   alternatives: ['Also weighed', '曾考慮的方案', 'Também ponderado'],
   expires: ['open until {time}', '{time} 前有效', 'aberta até às {time}'],
-  reason: ['Reason (optional)', '理由(可選)', 'Motivo (opcional)'],
-  by: ['by {who}, {time}', '{who},{time}', 'por {who}, {time}'],
+  reason: ['Reason (optional)', '理由（可選）', 'Motivo (opcional)'],
+  by: ['by {who}, {time}', '{who}，{time}', 'por {who}, {time}'],
   proposed: ['proposed', '待決', 'proposta'],
   approved: ['approved', '已批准', 'aprovada'],
   rejected: ['not now', '暫不採用', 'adiada'],
@@ -162,6 +158,7 @@ export const WORDS = {
   vehiclesMoving: ['Moving now', '現正運行', 'Em movimento'],
   runningLate: ['Latest', '最遲', 'Mais atrasados'],
   worstRoads: ['Worst roads', '最擠塞道路', 'Piores estradas'],
+  noneBad: ['No road is heavy or worse.', '沒有道路達到繁忙或以上級別。', 'Nenhuma estrada está densa ou pior.'],
   shareByLevel: ['Length of roads by level', '各級別道路長度', 'Extensão por nível'],
   noJunctions: ['This city has no signals that Guia knows.', '本城市沒有已知的交通燈。', 'Esta cidade não tem semáforos que a Guia conheça.'],
 
@@ -188,15 +185,15 @@ export const WORDS = {
   keyNext: ['next, previous in the desk', '工作台的下一項、上一項', 'seguinte, anterior na mesa'],
   keyOpen: ['open', '開啟', 'abrir'],
   keyAct: ['approve, or acknowledge', '批准或確認', 'aprovar ou confirmar'],
-  keyTime: ['time: 5 min back, on', '時間:前後 5 分鐘', 'hora: 5 min atrás, à frente'],
+  keyTime: ['time: 5 min back, on', '時間：前後 5 分鐘', 'hora: 5 min atrás, à frente'],
   keyNow: ['back to now', '回到現在', 'voltar a agora'],
   keyTheme: ['light or dark', '淺色或深色', 'claro ou escuro'],
   keyEscape: ['close', '關閉', 'fechar'],
   keyHelp: ['these keys', '本說明', 'estas teclas'],
   readMap: ['Reading the map', '如何看圖', 'Ler o mapa'],
-  readWidth: ['Width is the class of road, colour its speed against free flow.', '線寬代表道路等級,顏色代表車速與自由流的比例。', 'A largura é a classe da estrada; a cor, a velocidade face ao fluxo livre.'],
-  readDash: ['Dashed: forecast. Ticked grey: no data.', '虛線:預測。灰色短劃:無資料。', 'Tracejado: previsão. Cinzento riscado: sem dados.'],
-  readHollow: ['Filled vehicle: position heard. Hollow: by timetable.', '實心車輛:收到實時位置。空心:按時刻表。', 'Veículo cheio: posição recebida. Vazio: pelo horário.'],
+  readWidth: ['Width is the class of road, colour its speed against free flow.', '線寬代表道路等級，顏色代表車速與自由流的比例。', 'A largura é a classe da estrada; a cor, a velocidade face ao fluxo livre.'],
+  readDash: ['Dashed: forecast. Ticked grey: no data.', '虛線：預測。灰色短劃：無資料。', 'Tracejado: previsão. Cinzento riscado: sem dados.'],
+  readHollow: ['Filled vehicle: position heard. Hollow: by timetable.', '實心車輛：收到實時位置。空心：按時刻表。', 'Veículo cheio: posição recebida. Vazio: pelo horário.'],
 
   // the phone
   whereTo: ['Where to?', '想去哪裡?', 'Para onde?'],

@@ -3,7 +3,7 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
 
 import type { Feature, FeatureCollection } from 'geojson';
-import { type GeoJSONSource, Map as LibreMap, type MapGeoJSONFeature, type PointLike, setWorkerUrl } from 'maplibre-gl';
+import { type GeoJSONSource, type LayerSpecification, Map as LibreMap, type MapGeoJSONFeature, type PaddingOptions, type PointLike, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 
 import type { Geometry, Lang, Network } from '../lib/types';
@@ -40,9 +40,12 @@ export class CityMap {
   #levels: Int8Array;
   #forecast = false;
   #lang: Lang;
+  #empty = new Set(SOURCES);
+  #layers: LayerSpecification[];
 
-  constructor(container: HTMLElement, ground: Ground, network: Network, options: { bbox: Box; drivesOn: 'left' | 'right'; lang: Lang; padding?: number }) {
+  constructor(container: HTMLElement, ground: Ground, network: Network, options: { bbox: Box; drivesOn: 'left' | 'right'; lang: Lang; padding?: number | PaddingOptions }) {
     this.#lang = options.lang;
+    this.#layers = layers(options.lang, false);
     this.#levels = new Int8Array(network.ids.length).fill(NOTHING);
     const [west, south, east, north] = options.bbox;
     const margin = Math.max(east - west, north - south);
@@ -61,7 +64,7 @@ export class CityMap {
           roads: source(roadLines(network, options.drivesOn), { tolerance: 0.3, maxzoom: 16 }),
           ...Object.fromEntries(SOURCES.map((name) => [name, source(EMPTY)])),
         },
-        layers: layers(options.lang, false),
+        layers: this.#layers,
       },
       bounds: [west, south, east, north],
       fitBoundsOptions: { padding: options.padding ?? 24 },
@@ -75,7 +78,7 @@ export class CityMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.ready = new Promise((resolve) => this.map.once('load', () => resolve()));
+    this.ready = new Promise((resolve) => this.map.once('style.load', () => resolve()));
   }
 
   /** Colours the roads: `level` in network order, null where nothing is known. A forecast is drawn dashed. */
@@ -98,20 +101,25 @@ export class CityMap {
     this.#restyle();
   }
 
+  /** Sets what differs from the layers as they stand; what is equal costs nothing. */
   #restyle(): void {
-    for (const layer of layers(this.#lang, this.#forecast)) {
-      const before = this.map.getLayer(layer.id);
-      if (!before) continue;
-      const paint = { ...(layer.id.startsWith('road') ? { 'line-dasharray': undefined } : {}), ...layer.paint };
-      for (const [key, value] of Object.entries(paint)) this.map.setPaintProperty(layer.id, key as never, value as never);
-      for (const [key, value] of Object.entries(layer.layout ?? {})) this.map.setLayoutProperty(layer.id, key as never, value as never);
-      if ('filter' in layer && layer.filter) this.map.setFilter(layer.id, layer.filter);
-    }
+    const next = layers(this.#lang, this.#forecast);
+    next.forEach((layer, i) => {
+      const before = this.#layers[i];
+      for (const [key, value] of changes(before.paint, layer.paint)) this.map.setPaintProperty(layer.id, key as never, value as never);
+      for (const [key, value] of changes(before.layout, layer.layout)) this.map.setLayoutProperty(layer.id, key as never, value as never);
+      if ('filter' in layer && 'filter' in before && !same(layer.filter, before.filter)) this.map.setFilter(layer.id, layer.filter);
+    });
+    this.#layers = next;
   }
 
   /** Replaces what a source shows: lines, chosen, picked, alerts, alert-pins, proposals, junctions, stops, ends. */
   put(name: string, features: FeatureCollection | Feature[]): void {
     const data = Array.isArray(features) ? collection(features) : features;
+    const empty = !data.features.length;
+    if (empty && this.#empty.has(name)) return;
+    if (empty) this.#empty.add(name);
+    else this.#empty.delete(name);
     (this.map.getSource(name) as GeoJSONSource | undefined)?.setData(data);
   }
 
@@ -143,4 +151,12 @@ export class CityMap {
   remove(): void {
     this.map.remove();
   }
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Members of `after` that differ from `before`, and those that went, as undefined. */
+function changes(before: object = {}, after: object = {}): [string, unknown][] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<never>;
+  return [...keys].filter((key) => !same(before[key], after[key])).map((key) => [key, after[key]]);
 }

@@ -8,6 +8,9 @@ import type { Vehicles } from '../lib/types';
 
 const FRAME_MS = 40;
 const LATE_S = 300;
+/** From afar buses step back behind the roads; what runs late does not. */
+const FAR_ZOOM = 13;
+const FAR_ALPHA = 0.55;
 const REACH_PX = 12;
 const LEAP_DEG = 0.02;
 
@@ -102,19 +105,22 @@ export class Fleet {
     pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
     if (!this.visible || !this.#vehicles) return;
     const at = performance.now();
-    const size = Math.max(0.42, Math.min(1.25, (map.getZoom() - 10.5) / 4));
+    const zoom = map.getZoom();
+    const size = Math.max(0.4, Math.min(1.25, (zoom - 10.8) / 4));
+    const far = zoom < FAR_ZOOM;
     for (const track of this.#tracks.values()) {
       const { x, y } = map.project(stillness.matches ? track.to : place(track, at, this.#span));
       if (x < -20 || y < -20 || x > canvas.clientWidth + 20 || y > canvas.clientHeight + 20) continue;
-      this.#mark(pen, track, x, y, size);
+      this.#mark(pen, track, x, y, size, far);
     }
   }
 
-  #mark(pen: CanvasRenderingContext2D, track: Track, x: number, y: number, size: number): void {
+  #mark(pen: CanvasRenderingContext2D, track: Track, x: number, y: number, size: number, far: boolean): void {
     const { predicted, delay_s: delay } = this.#vehicles!;
     const late = (delay[track.row] ?? 0) > LATE_S;
     const colour = late ? this.#colours.late : this.#colours[track.kind];
     pen.save();
+    pen.globalAlpha = far && !late && track.kind === 'bus' ? FAR_ALPHA : 1;
     pen.translate(x, y);
     pen.rotate((track.bearing * Math.PI) / 180);
     pen.scale(size, size);

@@ -4,7 +4,7 @@ import type { FontFacesSpecification } from 'maplibre-gl';
 
 /** Font faces of the loaded style sheets by the name that layers use; each file is fetched when first drawn. */
 export function fontFaces(): FontFacesSpecification {
-  const faces: { url: string; 'unicode-range': string[] }[] = [];
+  const faces: { url: string; range: string[]; latin: boolean }[] = [];
   for (const sheet of document.styleSheets) {
     for (const rule of sheet.cssRules) {
       if (!(rule instanceof CSSFontFaceRule)) continue;
@@ -13,11 +13,14 @@ export function fontFaces(): FontFacesSpecification {
       if (!file || !range) continue;
       faces.push({
         url: new URL(file, sheet.href ?? location.href).href,
-        'unicode-range': range.split(',').map((part) => part.trim().toUpperCase()),
+        range: range.split(',').map((part) => part.trim().toUpperCase()),
+        latin: rule.style.getPropertyValue('font-family').includes(LATIN),
       });
     }
   }
-  return { [FONT]: faces };
+  // Where two files have a letter, the one made for Latin draws it.
+  return { [FONT]: [...faces].sort((a, b) => Number(b.latin) - Number(a.latin)).map(({ url, range }) => ({ url, 'unicode-range': range })) };
 }
 
 export const FONT = 'Noto Sans';
+const LATIN = 'Noto Sans Variable';

@@ -9,6 +9,7 @@ import { FONT } from './fonts';
 
 export const SEVERITIES = ['info', 'minor', 'moderate', 'severe', 'extreme'];
 
+const BOTH_FROM_ZOOM = 16.5;
 const LEVEL: ExpressionSpecification = ['coalesce', ['feature-state', 'level'], -1];
 const RANK: ExpressionSpecification = ['get', 'w'];
 
@@ -169,12 +170,18 @@ function both(lang: Lang): ExpressionSpecification {
   return ['format', name(lang), {}, '\n', {}, ['coalesce', ['get', other], ''], { 'font-scale': 0.82 }] as unknown as ExpressionSpecification;
 }
 
+/** Both official names on one line, for streets. */
+function sideBySide(lang: Lang): ExpressionSpecification {
+  const other: ExpressionSpecification = ['coalesce', ['get', lang === 'zh' ? 'pt' : 'zh'], ''];
+  return ['case', ['==', other, ''], name(lang), ['concat', name(lang), '  ', other]];
+}
+
 function labels(lang: Lang): LayerSpecification[] {
   const text = (colour: string) => ({ 'text-color': colour, 'text-halo-color': token('land'), 'text-halo-width': 1.6 });
   const street = (id: string, rank: number[], minzoom: number): LayerSpecification => ({
     id, type: 'symbol', source: 'roads', minzoom, filter: ['all', ['==', ['get', 'm'], 1], ['>=', RANK, rank[0]], ['<', RANK, rank[1]], ['!=', name(lang), '']],
     layout: {
-      'symbol-placement': 'line', 'text-field': name(lang), 'text-font': [FONT], 'symbol-spacing': 320, 'text-padding': 24,
+      'symbol-placement': 'line', 'text-field': ['step', ['zoom'], name(lang), BOTH_FROM_ZOOM, sideBySide(lang)], 'text-font': [FONT], 'symbol-spacing': 320, 'text-padding': 24,
       'text-size': ['interpolate', ['linear'], ['zoom'], 13, 10.5, 17, 13], 'text-max-angle': 35,
     },
     paint: text(token('ink')),

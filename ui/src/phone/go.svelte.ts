@@ -93,8 +93,22 @@ class Go {
     this.centre = [(west + east) / 2, (south + north) / 2];
     this.ground = ground;
     this.network = network;
-    void get('/api/transit/stops').then((body) => (this.stops = listed<Stop>(body)), () => undefined);
+    void get('/api/transit/stops').then(
+      (body) => {
+        this.stops = listed<Stop>(body);
+        this.#begin();
+      },
+      () => undefined,
+    );
     await this.reload();
+  }
+
+  /** Until the phone says where one is, the page looks at the stop where most lines meet. */
+  #begin(): void {
+    const hub = [...this.stops].sort((a, b) => (b.routes?.length ?? 0) - (a.routes?.length ?? 0))[0];
+    if (!hub || this.view !== 'home' || this.look) return;
+    this.centre = [hub.lon, hub.lat];
+    this.look = this.centre;
   }
 
   async reload(): Promise<void> {
