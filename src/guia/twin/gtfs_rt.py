@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from guia.twin.fleet import Bus, Fleet
     from guia.twin.simulation import Simulation
 
-POSITIONS, UPDATES = "/vehicle-positions.pb", "/trip-updates.pb"
+POSITIONS, UPDATES, BOTH = "/vehicle-positions.pb", "/trip-updates.pb", "/"
 PERIOD_S = 10
 GPS_M = 4.0
 
 
 class Publisher:
-    """An HTTP server with the newest two messages."""
+    """An HTTP server with the newest messages."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self.bodies: dict[str, bytes] = {POSITIONS: b"", UPDATES: b""}
+        self.bodies: dict[str, bytes] = {POSITIONS: b"", UPDATES: b"", BOTH: b""}
         bodies = self.bodies
 
         class Handler(BaseHTTPRequestHandler):
@@ -63,7 +63,7 @@ def messages(
     now_ns: int,
     rng: np.random.Generator,
 ) -> dict[str, bytes]:
-    """The bodies of both messages at this moment, by path."""
+    """The bodies of the messages at this moment, by path; messages of protobuf are joined by joining their bytes."""
     positions, updates = _message(now_ns), _message(now_ns)
     present = set(sim.sumo.vehicle.getIDList())
     for name, bus in fleet.buses.items():
@@ -71,7 +71,8 @@ def messages(
             continue
         _position(positions, fleet, sim, feed, projection, bus, now_ns, rng)
         _update(updates, fleet, feed, bus, now_ns)
-    return {POSITIONS: positions.SerializeToString(), UPDATES: updates.SerializeToString()}
+    bodies = positions.SerializeToString(), updates.SerializeToString()
+    return {POSITIONS: bodies[0], UPDATES: bodies[1], BOTH: bodies[0] + bodies[1]}
 
 
 def _message(now_ns: int) -> "FeedMessage":
@@ -125,7 +126,7 @@ def _update(message: "FeedMessage", fleet: "Fleet", feed: Feed, bus: "Bus", now_
     line = fleet.lines[bus.line]
     if bus.passed < 0:
         return
-    update = message.entity.add(id=bus.name).trip_update
+    update = message.entity.add(id=f"{bus.name}-trip").trip_update
     _describe(update.trip, feed, bus)
     update.vehicle.id = bus.name
     update.timestamp = now_ns // SECOND
