@@ -45,15 +45,18 @@ warm_kernels() {
     state=$(find src/guia/engines -name '*.py' -exec cat {} + | stamp)
     [ "$(cat .venv/.warm 2>/dev/null)" = "$state" ] && return 0
     step "compiling the numeric kernels once"
-    .venv/bin/python scripts/warm.py
-    echo "$state" >.venv/.warm
+    if .venv/bin/python -W ignore scripts/warm.py; then
+        echo "$state" >.venv/.warm
+    else
+        step "they could not be compiled now; they will be when they are first used"
+    fi
 }
 
 mkdir -p .tools
 python=$(find_python)
 install_uv "$python"
 install_packages "$python"
-sh scripts/console.sh
+sh scripts/console.sh "$python"
 warm_kernels
 rm -rf .tools/cache
 step "installed: .venv/bin/guia ($(du -sh .venv | cut -f1))"
