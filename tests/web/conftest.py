@@ -45,7 +45,7 @@ class Notes:
         return len(self.entries) - 1
 
 
-@pytest.fixture()
+@pytest.fixture
 def city(tmp_path: Path) -> Iterator[SmallCity]:
     city = SmallCity(tmp_path / "tiny")
     yield city
@@ -63,7 +63,7 @@ def accounts_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "accounts.db"
 
 
-@pytest.fixture()
+@pytest.fixture
 def accounts(city: SmallCity, accounts_db: Path) -> Iterator[Accounts]:
     shutil.copy(accounts_db, city.data)
     accounts = Accounts(city.data)
@@ -71,18 +71,18 @@ def accounts(city: SmallCity, accounts_db: Path) -> Iterator[Accounts]:
     accounts.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def token(accounts: Accounts) -> str:
     return accounts.create_token("ana")
 
 
-@pytest.fixture()
+@pytest.fixture
 async def public(city: SmallCity) -> AsyncIterator[httpx.AsyncClient]:
     async with client(city) as found:
         yield found
 
 
-@pytest.fixture()
+@pytest.fixture
 async def operator(city: SmallCity, token: str) -> AsyncIterator[httpx.AsyncClient]:
     async with client(city) as found:
         found.headers["authorization"] = f"Bearer {token}"
@@ -94,7 +94,7 @@ def client(city: SmallCity, host: str = "127.0.0.1", **more: Any) -> httpx.Async
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8600", **more)
 
 
-@pytest.fixture()
+@pytest.fixture
 def speeds(city: SmallCity) -> list[int]:
     """Two series with bounds."""
     specs = [

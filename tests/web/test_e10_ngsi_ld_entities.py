@@ -65,7 +65,9 @@ async def test_json_ld_carries_its_context_in_the_body(operator):
 async def test_attributes_are_appended_updated_replaced_merged_and_deleted(operator):
     await operator.post(f"{V}/entities", json=CAR)
     assert (await operator.post(f"{URL}/attrs", json={"doors": 4})).status_code == 204
-    kept = await operator.post(f"{URL}/attrs", params={"options": "noOverwrite"}, json={"doors": 5, "wheels": 4})
+    kept = await operator.post(
+        f"{URL}/attrs", params={"options": "noOverwrite"}, json={"doors": 5, "wheels": 4}
+    )
     assert kept.status_code == 207
     assert kept.json()["updated"] == ["wheels"]
     assert kept.json()["notUpdated"][0]["attributeName"] == "doors"
@@ -162,7 +164,9 @@ async def test_problems_are_typed_as_the_standard_names_them(operator, public):
             (501, "OperationNotSupported"), (405, "OperationNotSupported"),
         }, path  # fmt: skip
     assert (await operator.get(f"{V}/bananas")).status_code == 404
-    assert (await operator.get(f"{V}/entities", params={"type": "Vehicle", "orderBy": "id"})).status_code == 501
+    assert (
+        await operator.get(f"{V}/entities", params={"type": "Vehicle", "orderBy": "id"})
+    ).status_code == 501
     assert (await operator.get(f"{V}/entities")).status_code == 400
     assert (await public.post(f"{V}/entities", json=CAR)).status_code == 401
     assert (await operator.get(URL, headers={"accept": "text/html"})).status_code == 406

@@ -220,6 +220,7 @@ class Poller:
         """Ask once. Raises httpx.HTTPError when there is no answer, InvalidInput when it cannot be read."""
         async with client.stream("GET", url, headers=self._validators.get(url, {})) as answer:
             if answer.status_code == 304:
+                self._intake.heard()
                 return
             answer.raise_for_status()
             body = bytearray()
@@ -232,8 +233,9 @@ class Poller:
                 bytes(body), self._city.name, self._city.clock.now(), self._intake.settings.label
             )
         except InvalidInput as error:
-            self._intake.malformed(str(error))
+            self._intake.malformed(error)
             raise
+        self._intake.heard()
         await self.take(message, url)
         fields = {"if-none-match": "etag", "if-modified-since": "last-modified"}
         self._validators[url] = {

@@ -17,6 +17,7 @@ from guia.feeds.wire import Columns
 WAITING = 64
 """Batches of one feed that may wait for the disk; the next one is told to come back."""
 WINDOW_S = 60.0
+PATIENCE_S = 30.0
 MAX_FEEDS = 1000
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 UNKNOWN_REMEDY = "define it first: POST /api/feeds/{feed}/series"
@@ -68,6 +69,7 @@ class Intake:
         self.problem = ""
         self.silent = False
         self.last_seen = self.silent_since = clock.now()
+        self._heard = seconds()
         self._hub, self._clock, self._seconds = hub, clock, seconds
         self._batches = self._accepted = self._rejected = self._malformed = 0
         self._waiting = 0
@@ -92,7 +94,7 @@ class Intake:
             accepted=receipt.accepted,
             rejected=_rejected(columns, rows, receipt.rejected, lost),
         )
-        self._count(answer)
+        self._count(answer, len(columns) + len(columns.faults) - answer.accepted)
         return answer
 
     def check(self, columns: Columns) -> Answer:
@@ -102,10 +104,10 @@ class Intake:
         rejected = _rejected(columns, rows, receipt.rejected, lost)
         return Answer(position=-1, accepted=receipt.accepted, rejected=rejected)
 
-    def malformed(self, reason: str, remedy: str = "") -> None:
+    def malformed(self, error: InvalidInput) -> None:
         """Count and keep a message that could not be read at all."""
         self._malformed += 1
-        self._hub.reject([Rejection(-1, "", reason, remedy)], self.settings.name)
+        self._hub.reject([Rejection(-1, "", "malformed", str(error)[:500])], self.settings.name)
 
     def state(self) -> FeedState:
         """The feed's figures now."""
@@ -127,8 +129,17 @@ class Intake:
             problem=self.problem,
         )
 
+    def heard(self) -> None:
+        """The feed has spoken, even if it had nothing to say."""
+        self.last_seen, self._heard = self._clock.now(), self._seconds()
+
     def silence_s(self) -> float:
-        """Seconds of city time since the last batch (or since the start)."""
+        """Seconds of city time since the feed was last heard; 0 in the first half minute of machine time.
+
+        A city whose clock runs fast would else call a feed silent that is only starting.
+        """
+        if self._seconds() - self._heard < PATIENCE_S:
+            return 0.0
         return max(0.0, (self._clock.now() - self.last_seen) / SECOND)
 
     def _batch(self, columns: Columns) -> tuple[Batch, Int64, list[Rejection]]:
@@ -143,17 +154,17 @@ class Intake:
         remedy = UNKNOWN_REMEDY.format(feed=self.settings.name)
         for row in np.flatnonzero(~known):
             name = columns.names[columns.index[row]]
-            lost.append(Rejection(int(columns.rows[row]), name, f"there is no series {name!r}", remedy))
+            lost.append(Rejection(int(columns.rows[row]), name, "unknown-series", remedy))
         return batch.take(known), columns.rows[known], lost
 
-    def _count(self, answer: Answer) -> None:
+    def _count(self, answer: Answer, rejected: int) -> None:
         self._batches += 1
         self._accepted += answer.accepted
-        self._rejected += len(answer.rejected)
+        self._rejected += rejected
         self._recent.append((self._seconds(), answer.accepted))
         self._forget()
         if answer.accepted:
-            self.last_seen = self._clock.now()
+            self.heard()
 
     def _forget(self) -> None:
         limit = self._seconds() - WINDOW_S

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import aiomqtt
 
-from guia.core.errors import GuiaError, TooBusy
+from guia.core.errors import InvalidInput, TooBusy
 from guia.feeds.intake import Intake, Intakes
 from guia.feeds.wire import from_json
 
@@ -100,8 +100,8 @@ async def store(intake: Intake, payload: bytes) -> None:
     """Hand a payload to its feed, waiting while the disk is busy; never raises for what the payload says."""
     try:
         columns = from_json(payload)
-    except GuiaError as error:
-        intake.malformed(str(error))
+    except InvalidInput as error:
+        intake.malformed(error)
         return
     while True:
         try:

@@ -77,7 +77,7 @@ def silences(city: str, intakes: Intakes, now: int) -> list[Alert]:
     changed = []
     for intake in intakes:
         limit = intake.settings.options.silent_after_s
-        silent = limit is not None and intake.silence_s() > limit
+        silent = 0 < limit < intake.silence_s()
         if silent != intake.silent:
             changed.append(_alert(city, intake, now, ended=not silent))
             intake.silent = silent

@@ -14,8 +14,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The `options` table of a feed in `pack.toml`."""
 
     title: str = ""
-    silent_after_s: float | None = None
-    """Seconds of city time without an observation after which the feed counts as silent: an alert is raised."""
+    silent_after_s: float = 300.0
+    """Seconds of city time without a word after which the feed counts as silent and an alert is raised; 0: never."""
     urls: tuple[str, ...] = ()
     """GTFS-RT endpoints to poll."""
     every_s: float = 10.0

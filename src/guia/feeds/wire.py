@@ -65,7 +65,7 @@ def from_json(body: bytes) -> Columns:
         sent = _json.decode(body)
     except msgspec.ValidationError:
         return _row_by_row(_object(body))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"the body is not JSON: {error}", place="body", remedy=SHAPE) from None
     n = _equal_lengths({"series": sent.series, "observed": sent.observed, "value": sent.value})
     try:
@@ -144,7 +144,7 @@ def _arrow_times(column: Any) -> Int64:
         column = column.cast(pa.timestamp("ns", tz="UTC")).cast(pa.int64())
     elif not pa.types.is_integer(column.type):
         raise TypeError(f"observed is {column.type}")
-    return np.ascontiguousarray(column.cast(pa.int64()).fill_null(0).to_numpy(), np.int64)
+    return np.ascontiguousarray(column.cast(pa.int64()).fill_null(-1).to_numpy(), np.int64)
 
 
 def _arrow_values(table: Any) -> tuple[Float64, UInt8]:
@@ -171,7 +171,7 @@ def _distinct(series: list[str]) -> tuple[list[str], Int32]:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         sent = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"the body is not JSON: {error}", place="body", remedy=SHAPE) from None
     if not isinstance(sent, dict):
         raise InvalidInput("the body is not an object of columns", place="body", remedy=SHAPE)
@@ -219,21 +219,25 @@ def _row_by_row(sent: dict[str, Any]) -> Columns:
 
 
 class _Wrong(Exception):  # noqa: N818 - never leaves this module
-    """(reason, remedy) of a row that cannot be read."""
+    """(reason, remedy) of a row that cannot be read. Reasons are the hub's own words where it has them."""
 
 
 def _row(name: Any, observed: Any, value: Any, quality: Any) -> tuple[str, int, float, int]:
     if not isinstance(name, str):
-        raise _Wrong("the series is not text", "name it <entity>|<attribute>")
+        raise _Wrong("unknown-series", "the series is not text: name it <entity>|<attribute>")
     try:
         moment = instant(observed) if isinstance(observed, str) else observed
     except (ValueError, OverflowError):
-        raise _Wrong(f"{observed!r} is no instant", "send ISO 8601 with a zone, or UTC nanoseconds") from None
+        raise _Wrong("not-an-instant", f"{_short(observed)}: send ISO 8601 with a zone, or UTC nanoseconds") from None
     if not isinstance(moment, int) or isinstance(moment, bool) or not -(1 << 63) <= moment < 1 << 63:
-        raise _Wrong(f"{observed!r} is no instant", "send ISO 8601 with a zone, or UTC nanoseconds")
+        raise _Wrong("not-an-instant", f"{_short(observed)}: send ISO 8601 with a zone, or UTC nanoseconds")
     if isinstance(value, bool) or not isinstance(value, int | float | None):
-        raise _Wrong(f"{value!r} is no number", "send a JSON number, or null for a missing value")
+        raise _Wrong("not-a-number", f"{_short(value)} is no number: send one, or null for a missing value")
     if not isinstance(quality, int) or isinstance(quality, bool) or not 0 <= quality < 256:
-        raise _Wrong(f"{quality!r} is no quality", "send 0 ok, 1 suspect, 2 estimated or 3 missing")
+        raise _Wrong("unknown-quality", "send 0 ok, 1 suspect, 2 estimated or 3 missing")
     mark = quality or (Quality.MISSING if value is None else quality)
     return name, moment, float("nan") if value is None else float(value), int(mark)
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:60]

@@ -115,7 +115,11 @@ class Accounts:
 
     def get(self, name: str) -> Account | None:
         """The account of that name, if there is one."""
-        return next((a for a in self.list() if a.name == name), None)
+        with self._lock:
+            row = self._db.execute(
+                "select name, role, department, created from accounts where name=?", (name,)
+            ).fetchone()
+        return Account(name=row[0], role=row[1], department=row[2], created=row[3]) if row else None
 
     def verify(self, name: str, password: str) -> Account | None:
         """The account if the password is right. Takes equally long for a name that does not exist."""

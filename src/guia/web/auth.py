@@ -60,8 +60,9 @@ class Auth:
                 raise Unauthenticated("this token is not known", remedy="guia token create makes a new one")
             return found
         cookie = connection.cookies.get(COOKIE, "")
-        actor = self._sessions.actor(cookie) if cookie else None
-        if actor is None:
+        name = self._sessions.account(cookie) if cookie else ""
+        account = self._accounts.get(name) if name else None
+        if account is None:
             return PUBLIC
         if connection.scope.get("method", "GET") not in SAFE and not same_origin(connection.scope):
             raise Forbidden(
@@ -69,7 +70,7 @@ class Auth:
                 place="Origin header",
                 remedy="use Guia's own pages, or a bearer token",
             )
-        return actor
+        return Actor(name=account.name, role=account.role, department=account.department)
 
     async def note(self, kind: str, actor: str, body: dict[str, Any]) -> None:
         """Write down an access in the city's journal, if it keeps one; on disk when this returns."""

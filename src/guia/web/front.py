@@ -1,4 +1,4 @@
-"""The front door, before any route: whose name was asked for, what browsers may do with the answer, how long it took."""
+"""The front door, before any route: which host was asked for, what browsers may do, how long it took."""
 
 import ipaddress
 import time

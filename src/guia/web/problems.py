@@ -70,8 +70,8 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[by
     return answer(500, problem)
 
 
-def msgspec_problem(request: Request[Any, Any, Any], error: msgspec.MsgspecError) -> Response[bytes]:
-    """JSON that does not parse or has the wrong shape; msgspec says where in it."""
+def body_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """JSON that does not parse, is nested without end, or has the wrong shape; msgspec says where in it."""
     return guia_problem(request, invalid(error, "body"))
 
 
@@ -104,7 +104,8 @@ def _source(found: dict[str, Any]) -> str:
 HANDLERS: dict[Any, Any] = {
     GuiaError: guia_problem,
     HTTPException: http_problem,
-    msgspec.ValidationError: msgspec_problem,
-    msgspec.DecodeError: msgspec_problem,
+    msgspec.ValidationError: body_problem,
+    msgspec.DecodeError: body_problem,
+    RecursionError: body_problem,
     Exception: unexpected,
 }

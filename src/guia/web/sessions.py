@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from guia.core.errors import TooBusy
-from guia.web.accounts import Actor
 
 COOKIE = "guia_session"
 LIFETIME_S = 12 * 3600
@@ -22,37 +21,31 @@ class Sessions:
     def __init__(self, seconds: Callable[[], float]) -> None:
         """`seconds` is the machine's monotonic clock."""
         self._seconds = seconds
-        self._open: OrderedDict[bytes, tuple[float, Actor]] = OrderedDict()
+        self._open: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def open(self, actor: Actor) -> str:
+    def open(self, account: str) -> str:
         """A new session's token."""
         token = secrets.token_urlsafe(32)
         with self._lock:
-            self._open[_key(token)] = (self._seconds() + LIFETIME_S, actor)
+            self._open[_key(token)] = (self._seconds() + LIFETIME_S, account)
             while len(self._open) > CAPACITY:
                 self._open.popitem(last=False)
         return token
 
-    def actor(self, token: str) -> Actor | None:
-        """Who the session belongs to; None when it has ended or never was."""
+    def account(self, token: str) -> str:
+        """Name of the account that the session belongs to; empty when it has ended or never was."""
         with self._lock:
-            ends, actor = self._open.get(_key(token), (0.0, None))
-            if actor is not None and ends <= self._seconds():
+            ends, account = self._open.get(_key(token), (0.0, ""))
+            if account and ends <= self._seconds():
                 del self._open[_key(token)]
-                return None
-            return actor
+                return ""
+            return account
 
     def close(self, token: str) -> None:
         """End a session; nothing happens if there is none."""
         with self._lock:
             self._open.pop(_key(token), None)
-
-    def close_all(self, name: str) -> None:
-        """End every session of an account (it was removed)."""
-        with self._lock:
-            for key in [k for k, (_, a) in self._open.items() if a.name == name]:
-                del self._open[key]
 
 
 class Throttle:

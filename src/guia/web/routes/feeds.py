@@ -63,7 +63,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
                 columns = await asyncio.to_thread(decode, body, media_type)
         except InvalidInput as error:
             if not dry_run:
-                intake.malformed(str(error))
+                intake.malformed(error)
             raise
         return intake.check(columns) if dry_run else await intake.receive(columns)
 

@@ -50,7 +50,7 @@ def handlers(accounts: Accounts, sessions: Sessions, throttle: Throttle, auth: A
         await auth.note("login", actor.name, {"address": address})
         cookie = Cookie(
             COOKIE,
-            value=sessions.open(actor),
+            value=sessions.open(actor.name),
             max_age=LIFETIME_S,
             httponly=True,
             samesite="strict",
