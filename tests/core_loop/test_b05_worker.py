@@ -65,7 +65,7 @@ def test_equal_steps_have_equal_digests_and_others_not(hub, feed, tmp_path):
 def test_after_a_restart_the_steps_since_the_checkpoint_are_repeated(hub, feed, tmp_path):
     brain = start("brains.counting", hub, tmp_path)
     hub.define(brain.description.writes)
-    assert brain.restore(hub.position) == {"repeated": 0, "different": 0, "fresh": True}
+    assert brain.restore(hub.position, hub.clock.now()) == {"repeated": 0, "different": 0, "fresh": True}
     feed(10.0)
     logged(hub, brain, fresh=True)
     assert brain.save() > 0
@@ -77,7 +77,7 @@ def test_after_a_restart_the_steps_since_the_checkpoint_are_repeated(hub, feed, 
     expected = brain.step(step)
     os.kill(brain.process.pid, 9)
     again = start("brains.counting", hub, tmp_path)
-    assert again.restore(hub.position) == {"repeated": 2, "different": 0, "fresh": False}
+    assert again.restore(hub.position, hub.clock.now()) == {"repeated": 2, "different": 0, "fresh": False}
     assert again.step(step)["digest"] == expected["digest"]
     again.close()
     with pytest.raises(BrainFailed, match="SIGKILL"):
@@ -92,8 +92,12 @@ def test_without_a_checkpoint_a_replay_starts_from_the_log_and_a_live_city_fresh
     logged(hub, brain)
     brain.close()
     again = start("brains.counting", hub, tmp_path)
-    assert again.restore(hub.position)["fresh"] is True
-    assert again.restore(hub.position, from_log=True) == {"repeated": 2, "different": 0, "fresh": False}
+    assert again.restore(hub.position, hub.clock.now())["fresh"] is True
+    assert again.restore(hub.position, hub.clock.now(), from_log=True) == {
+        "repeated": 2,
+        "different": 0,
+        "fresh": False,
+    }
     again.close()
 
 
@@ -109,7 +113,7 @@ def test_damaged_checkpoints_are_passed_over(hub, feed, tmp_path):
     newest = sorted((hub.folder / "checkpoints").iterdir())[-1]
     newest.write_bytes(newest.read_bytes()[:-3])
     again = start("brains.counting", hub, tmp_path)
-    assert again.restore(hub.position)["repeated"] == 1
+    assert again.restore(hub.position, hub.clock.now())["repeated"] == 1
     again.close()
 
 

@@ -108,7 +108,7 @@ def _replay_brain(place: Place, module: str, run: Run, steps: list[Step], found:
     repeated = []
     try:
         if not steps[0].fresh:
-            found.repeated_before += brain.restore(steps[0].position, from_log=True)["repeated"]
+            found.repeated_before += brain.restore(steps[0].position, steps[0].now, from_log=True)["repeated"]
         for step in steps:
             answer = brain.step(step)
             outputs = wire.unpack_outputs(answer["outputs"])

@@ -4,7 +4,7 @@ It reads the log files itself up to the position that each step names, and answe
 output is closed to the brain (prints go to the log file of the process), so that a stray print cannot break
 the protocol.
 
-Requests, each answered by one frame: `restore {position, from_log}`, `step {position, now, seed, fresh}`,
+Requests, each answered by one frame: `restore {position, now, from_log}`, `step {position, now, seed, fresh}`,
 `save`; the end of the pipe ends the process. An exception is answered by `error` with its traceback, then
 the process ends.
 """
@@ -51,14 +51,15 @@ class Host:
             "writes": msgspec.to_builtins(list(brain.writes())),
         }
 
-    def restore(self, position: int, *, from_log: bool) -> dict[str, Any]:
-        """Reach the state behind the last step logged before `position`.
+    def restore(self, position: int, now: int, *, from_log: bool) -> dict[str, Any]:
+        """Reach the state behind the last step logged before `position`, and read the log up to there.
 
         From the newest usable checkpoint, repeating the steps logged since. Without one, from the log's last
-        fresh start if `from_log`, else the next step starts fresh.
+        fresh start if `from_log`, else the next step starts fresh. `now` is the city time of the call.
         """
         saved = self._checkpoints.newest(before=position)
         if saved is None and not from_log:
+            self.view.follow(position, now)
             return {"repeated": 0, "different": 0, "fresh": True}
         done = saved.step.position if saved else 0
         logged = [s for s in steps_of(self._log, self.brain.name, done, position) if self._is_after(saved, s)]
@@ -114,7 +115,7 @@ def serve(host: Host, requests: int, answers: int) -> None:
             return
         match request.pop("do"):
             case "restore":
-                answer = host.restore(request["position"], from_log=request["from_log"])
+                answer = host.restore(**request)
             case "step":
                 answer = host.step(Step(brain=host.brain.name, **request))
             case "save":
