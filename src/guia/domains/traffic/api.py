@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
+from guia.capabilities.exchange import offer
+from guia.capabilities.routes import Routes
 from guia.domains.answers import Bulk, encoded, lonlat, moment
 from guia.domains.traffic.service import Traffic
 from guia.packs.pack import Pack
@@ -13,6 +15,7 @@ from guia.packs.pack import Pack
 def handlers(city: Any) -> list[Any]:
     """Route handlers for a running city."""
     traffic = Traffic(Pack.open(city.pack), city.hub, city.clock)
+    offer(city, Routes, traffic.router)
     network: list[Bulk] = []
 
     @get("/api/traffic/network", sync_to_thread=True, tags=["traffic"])

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from guia.capabilities.departures import Departure
+from guia.capabilities.routes import Place
 from guia.core.clock import SECOND, Clock, iso
 from guia.core.columns import Label
 from guia.core.errors import NotFound
@@ -12,6 +13,7 @@ from guia.core.hub import Hub
 from guia.core.ids import local_part, urn
 from guia.domains.answers import numbers
 from guia.domains.transit.heard import heard_routes, on_trips
+from guia.domains.transit.journeys import Planner, Walk, shown
 from guia.domains.transit.live import Live
 from guia.domains.transit.schedule import Schedule
 from guia.engines.transit.departures import following
@@ -31,12 +33,13 @@ ESTIMATE_S, EXACT_S = 300, 60
 class Transit:
     """Questions about the public transport of one city."""
 
-    def __init__(self, pack: Pack, hub: Hub, clock: Clock) -> None:
+    def __init__(self, pack: Pack, hub: Hub, clock: Clock, walk: Walk) -> None:
         self.pack = pack
         self.hub = hub
         self.clock = clock
         self.schedule = Schedule(pack)
         self._live = Live(self.schedule, hub)
+        self._planner = Planner(self.schedule, self._live, walk)
         feeds = max((Label.parse(f.label) for f in pack.feeds), default=Label.REAL)
         self.label = max(feeds, Label.parse(self.schedule.label)).text
 
@@ -168,6 +171,12 @@ class Transit:
             for k in rows.tolist()
         ]
 
+    def journeys(self, start: Place, goal: Place, depart: int) -> list[dict[str, Any]]:
+        """Journeys by public transport and on foot, as the API shows them; NotFound."""
+        return [
+            shown(legs, self.label, self.schedule.label) for legs in self._planner.plan(start, goal, depart)
+        ]
+
     def stop(self, stop_id: str) -> int:
         """Row of a stop by its id or its entity's; NotFound."""
         row = self.schedule.stop_row.get(local_part(stop_id))
@@ -177,18 +186,18 @@ class Transit:
 
     def departure_board(self, stop: str, at: int, limit: int) -> dict[str, Any]:
         """The departures of a stop as the API shows them."""
-        shown = []
+        rows = []
         for d in self.departures(stop, at, limit):
             times = {
                 k: iso(getattr(d, k) // SECOND * SECOND) for k in ("scheduled", "expected", "early", "late")
             }
-            shown.append(
+            rows.append(
                 {
                     "route": d.route, "kind": d.kind, "headsign": d.headsign, **times,
                     "realtime": d.delay_s is not None, "delay_s": d.delay_s, "estimate": d.estimate, "label": d.label,
                 }
             )  # fmt: skip
-        return {"stop": self.stop_shown(self.stop(stop)), "departures": shown}
+        return {"stop": self.stop_shown(self.stop(stop)), "departures": rows}
 
     def stop_shown(self, row: int) -> dict[str, Any]:
         """A stop: id, names, place."""
