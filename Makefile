@@ -27,7 +27,7 @@ check: install  ## format, lint, types, imports, house rules, docs in step
 
 docs: install  ## build the documentation into site/
 	$(RUN)/python -m guia.checks --write
-	$(RUN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict
 
 bench: install  ## run the benchmarks that need no data from outside (minutes)
 	@sh scripts/bench.sh

@@ -37,8 +37,10 @@ def write_pages(root: Path) -> None:
     """Write the generated pages of the documentation anew."""
     for rule in rules():
         if hasattr(rule, "PAGE"):
-            (root / rule.PAGE).write_text(rule.page(root), "utf-8")
-            click.echo(f"wrote {rule.PAGE}")
+            try:
+                (root / rule.PAGE).write_text(rule.page(root), "utf-8")
+            except Exception as error:
+                click.echo(f"could not write {rule.PAGE}: {error!r}")
 
 
 @click.command()
