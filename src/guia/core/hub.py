@@ -231,8 +231,11 @@ class Hub:
         return entity_table.count(self.state.store, types)
 
     def put_alerts(self, alerts: Sequence[Alert], source: str) -> int:
-        """Create or update alerts."""
-        return self._put_rows("alerts", [(a.id, a) for a in alerts], source).result()
+        """Create or update alerts; an update keeps who acknowledged."""
+        with self._deciding:
+            known = {a.id: alert_table.get(self.state.store, a.id) for a in alerts if not a.acknowledged_by}
+            kept = [alert_table.still_acknowledged(a, known.get(a.id)) for a in alerts]
+            return self._put_rows("alerts", [(a.id, a) for a in kept], source).result()
 
     def alert(self, alert_id: str) -> Alert:
         """One alert; NotFound."""

@@ -42,6 +42,15 @@ def get(store: "Store", alert_id: str) -> Alert | None:
     return _decoder.decode(rows[0][0]) if rows else None
 
 
+def still_acknowledged(alert: Alert, known: Alert | None) -> Alert:
+    """The alert with the acknowledgement that is known of it."""
+    if known is None or not known.acknowledged_by:
+        return alert
+    return msgspec.structs.replace(
+        alert, acknowledged_by=known.acknowledged_by, acknowledged_at=known.acknowledged_at
+    )
+
+
 def find(store: "Store", open_only: bool, domain: str | None, since: int | None, limit: int) -> list[Alert]:
     """Alerts that meet every condition given, last updated first. `since`: updated then or later."""
     conditions, parameters = ["TRUE"], list[Any]()

@@ -1,0 +1,85 @@
+"""Payloads come back as they went in, bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guia.core.columns import Batch, Forecasts
+from guia.core.errors import Corrupt
+from guia.core.records import (
+    Row,
+    decode_forecasts,
+    decode_observations,
+    decode_rows,
+    encode_forecasts,
+    encode_observations,
+    encode_rows,
+)
+
+instants = st.integers(-(2**63), 2**63 - 1)
+numbers = st.floats(width=64)
+observations = st.lists(
+    st.tuples(st.integers(0, 2**31 - 1), instants, numbers, st.integers(0, 255)), max_size=30
+)
+issues = st.lists(
+    st.tuples(st.integers(0, 2**31 - 1), instants, instants, st.floats(0, 1), numbers), max_size=30
+)
+
+
+def columns(rows, *dtypes):
+    return [np.array([row[n] for row in rows], dtype) for n, dtype in enumerate(dtypes)]
+
+
+def same(a, b):
+    return a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+@given(observations, st.text(max_size=20))
+def test_observations(rows, source):
+    batch = Batch(*columns(rows, np.int32, np.int64, np.float64, np.uint8))
+    found_source, found = decode_observations(encode_observations(source, batch))
+    assert found_source == source
+    for name in ("series", "observed", "value", "quality"):
+        assert same(getattr(found, name), getattr(batch, name))
+
+
+@given(issues, st.text(max_size=20), st.text(max_size=20))
+def test_forecasts(rows, source, model):
+    sent = Forecasts(*columns(rows, np.int32, np.int64, np.int64, np.float64, np.float64), model)
+    found_source, found = decode_forecasts(encode_forecasts(source, sent))
+    assert (found_source, found.model) == (source, model)
+    for name in ("series", "issued", "target", "quantile", "value"):
+        assert same(getattr(found, name), getattr(sent, name))
+
+
+def test_columns_with_strides_are_taken_by_value():
+    series = np.arange(20, dtype=np.int32)[::2]
+    batch = Batch(series, series.astype(np.int64), series.astype(np.float64), series.astype(np.uint8))
+    assert decode_observations(encode_observations("x", batch))[1].series.tolist() == series.tolist()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.lists(st.tuples(st.text(), st.text(), json_values), max_size=5), st.text())
+def test_rows(rows, source):
+    sent = [Row(*row) for row in rows]
+    found = decode_rows(encode_rows(source, sent))
+    assert found.source == source
+    assert found.rows == sent
+
+
+def test_columns_of_another_version_are_refused():
+    payload = bytearray(encode_observations("x", Batch.of([1], 2, 3)))
+    payload[8] = 99
+    with pytest.raises(Corrupt, match="version 99"):
+        decode_observations(bytes(payload))
