@@ -28,7 +28,14 @@ class SmallCity:
         self.clock = ManualClock(NOW)
         self.hub = Hub.open(data, self.clock)
         specs = [
-            Series(entity=n.partition("|")[0], attribute="speed", unit="KMH", label="synthetic", lower=0, upper=200)
+            Series(
+                entity=n.partition("|")[0],
+                attribute="speed",
+                unit="KMH",
+                label="synthetic",
+                lower=0,
+                upper=200,
+            )
             for n in NAMES
         ]
         self.ids = self.hub.define(specs)

@@ -49,7 +49,11 @@ def told(columns):
     return [
         (columns.names[i], t, v, q)
         for i, t, v, q in zip(
-            columns.index.tolist(), columns.observed.tolist(), columns.value.tolist(), columns.quality.tolist(), strict=True
+            columns.index.tolist(),
+            columns.observed.tolist(),
+            columns.value.tolist(),
+            columns.quality.tolist(),
+            strict=True,
         )
     ]
 
@@ -61,7 +65,9 @@ def test_arrow_comes_in_as_it_went_out(rows, dictionary, time):
 
 @given(rows)
 def test_json_comes_in_as_it_went_out(rows):
-    columns = {name: [r[i] for r in rows] for i, name in enumerate(("series", "observed", "value", "quality"))}
+    columns = {
+        name: [r[i] for r in rows] for i, name in enumerate(("series", "observed", "value", "quality"))
+    }
     assert told(from_json(json.dumps(columns).encode())) == rows
 
 
@@ -76,7 +82,11 @@ def test_arrow_in_several_batches_with_different_dictionaries_is_joined():
 
 
 def test_times_may_be_text_and_missing_values_null():
-    body = {"series": ["a|x", "a|x"], "observed": [iso(10**18), "2026-11-21T16:00:00+08:00"], "value": [1.5, None]}
+    body = {
+        "series": ["a|x", "a|x"],
+        "observed": [iso(10**18), "2026-11-21T16:00:00+08:00"],
+        "value": [1.5, None],
+    }
     columns = from_json(json.dumps(body).encode())
     assert columns.observed.tolist() == [10**18, 1795248000 * 10**9]
     assert math.isnan(columns.value[1])

@@ -60,7 +60,9 @@ async def test_a_dry_run_answers_the_same_and_stores_nothing(city, intakes):
 async def test_a_feed_that_sends_faster_than_the_disk_is_told_to_wait(city, intakes, monkeypatch):
     monkeypatch.setattr(way_in, "WAITING", 3)
     sent = columns([NAMES[0]], [NOW], [1.0])
-    answers = await asyncio.gather(*(intakes["detectors"].receive(sent) for _ in range(6)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(intakes["detectors"].receive(sent) for _ in range(6)), return_exceptions=True
+    )
     assert sum(isinstance(a, TooBusy) for a in answers) == 3
     assert (await intakes["detectors"].receive(sent)).accepted == 1
 

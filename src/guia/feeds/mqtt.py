@@ -77,15 +77,12 @@ class Mqtt:
 
     async def _take(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
         """Store one message, then acknowledge it. What cannot be read is counted, kept, and acknowledged too."""
-        intake = self._intakes[str(message.topic).rpartition("/")[2]]
+        payload = message.payload if isinstance(message.payload, bytes) else b""
         try:
-            await store(
-                intake, bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
-            )
-        except Exception as error:  # the feed goes on; the broker keeps what was not acknowledged
-            intake.problem = str(error)
-            log.exception("a message of feed %s could not be stored", intake.settings.name)
-            return
+            intake = self._intakes[str(message.topic).rpartition("/")[2]]
+            await store(intake, payload, self._pause_s)
+        except InvalidInput as error:
+            log.warning("MQTT: %s", error)
         client._client.ack(message.mid, message.qos)
 
     def _tell(self, problem: str) -> None:
@@ -96,8 +93,8 @@ class Mqtt:
                 intake.problem = problem
 
 
-async def store(intake: Intake, payload: bytes) -> None:
-    """Hand a payload to its feed, waiting while the disk is busy; never raises for what the payload says."""
+async def store(intake: Intake, payload: bytes, pause_s: float) -> None:
+    """Hand a payload to its feed; while the city cannot take it, try again, a little later each time."""
     try:
         columns = from_json(payload)
     except InvalidInput as error:
@@ -106,6 +103,13 @@ async def store(intake: Intake, payload: bytes) -> None:
     while True:
         try:
             await intake.receive(columns)
-            return
         except TooBusy:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(pause_s)
+        except Exception as error:  # whatever keeps the city from storing must not lose the message
+            intake.problem = str(error)
+            log.exception("a message of feed %s could not be stored, it is tried again", intake.settings.name)
+            await asyncio.sleep(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+        else:
+            intake.problem = ""
+            return

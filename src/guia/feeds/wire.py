@@ -228,7 +228,9 @@ def _row(name: Any, observed: Any, value: Any, quality: Any) -> tuple[str, int, 
     try:
         moment = instant(observed) if isinstance(observed, str) else observed
     except (ValueError, OverflowError):
-        raise _Wrong("not-an-instant", f"{_short(observed)}: send ISO 8601 with a zone, or UTC nanoseconds") from None
+        raise _Wrong(
+            "not-an-instant", f"{_short(observed)}: send ISO 8601 with a zone, or UTC nanoseconds"
+        ) from None
     if not isinstance(moment, int) or isinstance(moment, bool) or not -(1 << 63) <= moment < 1 << 63:
         raise _Wrong("not-an-instant", f"{_short(observed)}: send ISO 8601 with a zone, or UTC nanoseconds")
     if isinstance(value, bool) or not isinstance(value, int | float | None):
