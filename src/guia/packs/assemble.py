@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from guia.core.columns import Float64
+from guia.core.errors import InvalidInput
 from guia.core.place import LocalProjection, polyline_lengths_m
 from guia.packs.network import ROAD_CLASSES, RoadNetwork
 from guia.packs.streets import Street, vertices
@@ -38,6 +39,8 @@ def assemble(
     ends = np.unique([v for p in pieces for v in (p.vertices[0], p.vertices[-1])])
     node_of = {int(v): i for i, v in enumerate(ends)}
     rows = _directed(pieces)
+    if not rows:
+        raise InvalidInput("no street has any length", remedy="give streets of two points or more")
     lonlat = fixed / 1e7
     points = np.concatenate([lonlat[at] for _, at, _ in rows])
     first = np.concatenate([[0], np.cumsum([len(at) for _, at, _ in rows])]).astype(np.int32)
@@ -85,11 +88,9 @@ def _pieces(streets: list[Street], number: np.ndarray) -> list[_Piece]:
 
 
 def _unlooped(street: Street, at: list[int]) -> list[_Piece]:
-    """The piece; in two where it ends at its start; none where it is a there-and-back of no extent."""
+    """The piece; in two where it ends at its start."""
     if at[0] != at[-1]:
         return [_Piece(street, at)]
-    if len(at) < 4:
-        return []
     middle = len(at) // 2
     return [_Piece(street, at[: middle + 1]), _Piece(street, at[middle:])]
 

@@ -12,6 +12,13 @@ REQUIRED = {
     "trips": ("route_id", "service_id", "trip_id"),
     "stop_times": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
 }
+OPTIONAL = {
+    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
+    "shapes": ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence"),
+    "calendar_dates": ("service_id", "date", "exception_type"),
+    "calendar": ("service_id", "monday", "sunday", "start_date", "end_date"),
+}
+"""Columns that these files need where they are there."""
 REFERENCES = (
     ("trips", "route_id", "routes", "route_id"),
     ("stop_times", "trip_id", "trips", "trip_id"),

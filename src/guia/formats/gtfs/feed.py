@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from guia.core.columns import Float64, Int32
 from guia.formats.gtfs.times import seconds
 
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -74,14 +75,20 @@ class Feed:
 
     def numbers(self, table: str, column: str) -> Float64:
         """A column as float64; NaN where it is empty or no number."""
-        texts = np.char.strip(self.text(table, column))
-        out = np.full(len(texts), np.nan)
-        for i, text in enumerate(texts):
-            try:
-                out[i] = float(text)
-            except ValueError:
-                continue
-        return out
+        rows = self.tables.get(table)
+        if rows is None or column not in rows.column_names:
+            return np.full(0 if rows is None else len(rows), np.nan)
+        texts = pc.utf8_trim_whitespace(pc.fill_null(rows[column], ""))
+        good = pc.match_substring_regex(texts, _NUMBER)
+        values = pc.cast(pc.if_else(good, texts, None), "float64")
+        return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
+
+    def seconds(self, table: str, column: str) -> Int32:
+        """A column of times as seconds after the service day's start; -1 where it is empty or no time."""
+        rows = self.tables.get(table)
+        if rows is None or column not in rows.column_names:
+            return np.full(0 if rows is None else len(rows), -1, np.int32)
+        return seconds(rows[column])
 
     def codes(self, table: str, column: str, target: str, key: str) -> Int32:
         """Row in `target` whose `key` equals each value of a column; -1 where there is none."""
@@ -117,14 +124,8 @@ class Feed:
         """Stop times as typed columns; rows of unknown trips are left out."""
         trip = self.codes("stop_times", "trip_id", "trips", "trip_id")
         stop = self.codes("stop_times", "stop_id", "stops", "stop_id")
-        sequence = np.nan_to_num(self.numbers("stop_times", "stop_sequence"), nan=0).astype(np.int32)
-        table = self.tables.get("stop_times")
-        arrival, departure = (
-            seconds(table[name])
-            if table is not None and name in table.column_names
-            else np.full(len(trip), -1)
-            for name in ("arrival_time", "departure_time")
-        )
+        sequence = _whole(self.numbers("stop_times", "stop_sequence"))
+        arrival, departure = (self.seconds("stop_times", name) for name in ("arrival_time", "departure_time"))
         order = np.lexsort((sequence, trip))
         order = order[trip[order] >= 0]
         counts = np.bincount(trip[order], minlength=len(self.trip_ids))
@@ -140,12 +141,8 @@ class Feed:
         """Headways; rows of unknown trips are left out."""
         trip = self.codes("frequencies", "trip_id", "trips", "trip_id")
         keep = trip >= 0
-        table = self.tables.get("frequencies")
-        start, end = (
-            seconds(table[n]) if table is not None else np.zeros(0, np.int32)
-            for n in ("start_time", "end_time")
-        )
-        headway = np.nan_to_num(self.numbers("frequencies", "headway_secs"), nan=0).astype(np.int32)
+        start, end = (self.seconds("frequencies", name) for name in ("start_time", "end_time"))
+        headway = _whole(self.numbers("frequencies", "headway_secs"))
         exact = self.text("frequencies", "exact_times") == "1"
         return Frequencies(trip[keep], start[keep], end[keep], headway[keep], exact[keep])
 
@@ -198,6 +195,12 @@ class Feed:
         services = self.text("calendar_dates", "service_id")
         running |= {str(s) for s in services[today & (kinds == "1")]}
         return running - {str(s) for s in services[today & (kinds == "2")]}
+
+
+def _whole(numbers: Float64) -> Int32:
+    """Numbers as int32; 0 where there is none or it does not fit."""
+    fits = np.abs(np.nan_to_num(numbers, nan=np.inf)) < 2**31
+    return np.where(fits, np.nan_to_num(numbers), 0).astype(np.int32)
 
 
 def rows_of(wanted: NDArray[np.str_], known: NDArray[np.str_]) -> Int32:
