@@ -10,7 +10,6 @@ export const WORDS = {
   name: ['Name', '名稱', 'Nome'],
   password: ['Password', '密碼', 'Palavra-passe'],
   logInWhy: ['Reading is open. Log in to acknowledge alerts and decide.', '任何人皆可查看。登入後可確認警報及作出決定。', 'A consulta é livre. Entre para confirmar alertas e decidir.'],
-  cancel: ['Cancel', '取消', 'Cancelar'],
   close: ['Close', '關閉', 'Fechar'],
   back: ['Back', '返回', 'Voltar'],
   light: ['Light', '淺色', 'Claro'],
@@ -84,7 +83,6 @@ export const WORDS = {
   moderate: ['moderate', '中度', 'moderado'],
   severe: ['severe', '嚴重', 'grave'],
   extreme: ['extreme', '極嚴重', 'extremo'],
-  showOnMap: ['Show on the map', '在地圖顯示', 'Mostrar no mapa'],
   affected: ['Where', '地點', 'Onde'],
 
   // decisions
@@ -114,7 +112,6 @@ export const WORDS = {
 
   // panels
   segment: ['Road segment', '路段', 'Troço'],
-  towards: ['towards {x}', '往{x}', 'sentido {x}'],
   unnamed: ['Unnamed road', '無名道路', 'Estrada sem nome'],
   speed: ['Speed', '車速', 'Velocidade'],
   freeSpeed: ['Free speed', '自由流車速', 'Velocidade livre'],
@@ -124,7 +121,7 @@ export const WORDS = {
   observedNow: ['observed', '實測', 'observado'],
   estimated: ['estimated', '推算', 'estimado'],
   suspect: ['in doubt', '存疑', 'duvidoso'],
-  pastAndForecast: ['Last 24 h and next 60 min', '過去 24 小時及未來 60 分鐘', 'Últimas 24 h e próximos 60 min'],
+  pastAndForecast: ['past and next 60 min', '過去及未來 60 分鐘', 'passado e próximos 60 min'],
   noSeries: ['Nothing is measured here yet.', '此處尚無量測資料。', 'Ainda nada é medido aqui.'],
   noValues: ['No values in the last 24 hours.', '過去 24 小時沒有數值。', 'Sem valores nas últimas 24 horas.'],
   flow: ['Flow', '流量', 'Fluxo'],
@@ -167,7 +164,6 @@ export const WORDS = {
   brains: ['Brains', '大腦', 'Cérebros'],
   lastSeen: ['last seen', '最後收到', 'visto'],
   perSecond: ['per s', '每秒', 'por s'],
-  acceptedHead: ['accepted', '接受', 'aceites'],
   rejectedHead: ['refused', '拒絕', 'recusadas'],
   silent: ['silent', '無訊息', 'em silêncio'],
   running: ['running', '運行中', 'a funcionar'],
@@ -196,7 +192,7 @@ export const WORDS = {
   readHollow: ['Filled vehicle: position heard. Hollow: by timetable.', '實心車輛：收到實時位置。空心：按時刻表。', 'Veículo cheio: posição recebida. Vazio: pelo horário.'],
 
   // the phone
-  whereTo: ['Where to?', '想去哪裡?', 'Para onde?'],
+  whereTo: ['Where to?', '想去哪裡？', 'Para onde?'],
   from: ['From', '由', 'De'],
   to: ['To', '到', 'Para'],
   here: ['Middle of the map', '地圖中心', 'Centro do mapa'],
@@ -211,7 +207,6 @@ export const WORDS = {
   arrive: ['Arrive {time}', '{time} 到達', 'Chegada {time}'],
   between: ['most likely {a}–{b}', '很可能 {a}–{b}', 'provavelmente {a}–{b}'],
   transfers: ['{n} transfers', '轉乘 {n} 次', '{n} transbordos'],
-  direct: ['direct', '直達', 'direto'],
   walk: ['walk', '步行', 'a pé'],
   steps: ['Way', '路線', 'Caminho'],
   noRoute: ['No way found. {why}', '找不到路線。{why}', 'Nenhum caminho encontrado. {why}'],

@@ -88,7 +88,7 @@ function transit(): LayerSpecification[] {
     },
     {
       id: 'ferry-line', type: 'line', source: 'lines', filter: ['==', ['get', 'kind'], 'ferry'],
-      paint: { 'line-color': token('azulejo'), 'line-opacity': 0.45, 'line-width': 1.2, 'line-dasharray': [4, 3] },
+      paint: { 'line-color': token('azulejo'), 'line-opacity': 0.3, 'line-width': 1.2, 'line-dasharray': [4, 3] },
     },
     {
       id: 'chosen-line', type: 'line', source: 'chosen', layout: { 'line-cap': 'round', 'line-join': 'round' },
@@ -101,11 +101,11 @@ function marks(): LayerSpecification[] {
   const severity: ExpressionSpecification = ['match', ['get', 'severity'], ['severe', 'extreme'], token('level-4'), ['moderate'], token('terracotta'), token('muted')];
   return [
     {
-      id: 'alert-halo', type: 'line', source: 'alerts', filter: ['==', ['geometry-type'], 'LineString'], layout: { 'line-cap': 'round', 'line-join': 'round' },
+      id: 'alert-halo', type: 'line', source: 'alerts', layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: { 'line-color': severity, 'line-opacity': 0.22, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 9, 16, 26] },
     },
     {
-      id: 'picked', type: 'line', source: 'picked', filter: ['==', ['geometry-type'], 'LineString'], layout: { 'line-cap': 'round', 'line-join': 'round' },
+      id: 'picked', type: 'line', source: 'picked', filter: ['!=', ['geometry-type'], 'Point'], layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: { 'line-color': token('azulejo'), 'line-opacity': 0.9, 'line-width': 2, 'line-gap-width': ['interpolate', ['linear'], ['zoom'], 11, 6, 16, 16] },
     },
     {
@@ -164,16 +164,20 @@ function name(lang: Lang): ExpressionSpecification {
   return ['case', ...tries, ''] as unknown as ExpressionSpecification;
 }
 
+/** The name in the other official language; empty where it is the one shown already. */
+function other(lang: Lang): ExpressionSpecification {
+  const text: ExpressionSpecification = ['coalesce', ['get', lang === 'zh' ? 'pt' : 'zh'], ''];
+  return ['case', ['==', text, name(lang)], '', text];
+}
+
 /** The name in the page's language and, smaller below it, in the other official one. */
 function both(lang: Lang): ExpressionSpecification {
-  const other = lang === 'zh' ? 'pt' : 'zh';
-  return ['format', name(lang), {}, '\n', {}, ['coalesce', ['get', other], ''], { 'font-scale': 0.82 }] as unknown as ExpressionSpecification;
+  return ['format', name(lang), {}, '\n', {}, other(lang), { 'font-scale': 0.82 }] as unknown as ExpressionSpecification;
 }
 
 /** Both official names on one line, for streets. */
 function sideBySide(lang: Lang): ExpressionSpecification {
-  const other: ExpressionSpecification = ['coalesce', ['get', lang === 'zh' ? 'pt' : 'zh'], ''];
-  return ['case', ['==', other, ''], name(lang), ['concat', name(lang), '  ', other]];
+  return ['concat', name(lang), '  ', other(lang)];
 }
 
 function labels(lang: Lang): LayerSpecification[] {
