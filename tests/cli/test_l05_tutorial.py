@@ -5,10 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -54,12 +56,22 @@ class Desk:
         return done.stdout
 
 
+def look_around(url: str) -> None:
+    """Wait as long as a reader looks at the console: until every brain has made two steps."""
+    for _ in range(180):
+        brains = httpx.get(f"{url}/api/health").json()["brains"].values()
+        if brains and all(brain["steps"] >= 2 for brain in brains):
+            return
+        time.sleep(1)
+    raise AssertionError("the brains do not step")
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, "subprocess.Popen[str]"]]:
     """A folder in which Macau runs; it is stopped by Ctrl-C at the latest here."""
     folder = tmp_path_factory.mktemp("tutorial")
     city = subprocess.Popen(
-        [sys.executable, "-m", "guia.cli", "up", "--port", "0", "--no-twin"],
+        [sys.executable, "-m", "guia.cli", "up", "--port", "0", "--no-twin", "--speed", "10"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
     assert city.stdout is not None
@@ -71,6 +83,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, "subp
     url, token = re.search(r"control room +(http://[^/ ]+)", shown), re.search(r"guia_[\w-]+", shown)
     assert url, shown
     assert token, shown
+    look_around(url[1])
     yield Desk(folder, url[1], token[0]), city
     if city.poll() is None:
         city.send_signal(signal.SIGINT)
