@@ -43,7 +43,7 @@ def test_what_is_kept_is_measured_by_direction():
     assert kept_share(assemble([one], HERE), HERE, [both]) == 0.0
     assert kept_share(assemble([both], HERE), HERE, [one]) == 1.0
     half = street((0, 0), (500, 0))
-    assert kept_share(assemble([half], HERE), HERE, [both]) == np.round(0.5, 2)
+    assert 0.49 <= kept_share(assemble([half], HERE), HERE, [both]) <= 0.51
 
 
 def test_pairs_route_both_ways_only_where_streets_do():
