@@ -189,9 +189,11 @@ class Runner:
         begun = time.perf_counter()
         answer = brain.step(step)
         outputs, refused = admission.admit(wire.unpack_outputs(answer["outputs"]))
-        self._put(outputs)
-        self._log(msgspec.structs.replace(step, digest=answer["digest"]))
         stats = self.stats
+        broken = put_outputs(self._hub, self.domain, outputs)
+        if broken:
+            stats.refused["observation that breaks its series' rules"] += broken
+        self._log(msgspec.structs.replace(step, digest=answer["digest"]))
         stats.steps += 1
         stats.step_ms.append((time.perf_counter() - begun) * 1e3)
         stats.refused.update(refused)
@@ -203,19 +205,6 @@ class Runner:
         self._sound += 1
         if self._sound >= _SOUND_STEPS:
             self._overcome(now)
-
-    def _put(self, outputs: Outputs) -> None:
-        hub = self._hub
-        if outputs.observations is not None and len(outputs.observations):
-            receipt = hub.ingest(outputs.observations, self.domain)
-            if receipt.rejected:
-                self.stats.refused["observation that breaks its series' rules"] += len(receipt.rejected)
-        for forecasts in outputs.forecasts:
-            hub.put_forecasts(forecasts, self.domain)
-        if outputs.alerts:
-            hub.put_alerts(outputs.alerts, self.domain)
-        if outputs.decisions:
-            hub.put_decisions(outputs.decisions, self.domain)
 
     def _log(self, step: Step) -> None:
         """The step's row comes last: without it the step has not happened for the brain's state."""
@@ -272,6 +261,20 @@ class Loop:
     def stats(self) -> dict[str, dict[str, Any]]:
         """Figures by domain."""
         return {runner.domain: runner.stats.figures() for runner in self.runners}
+
+
+def put_outputs(hub: Hub, brain: str, outputs: Outputs) -> int:
+    """Put what a brain gave back into the hub under its name; observations that the hub rejected."""
+    broken = 0
+    if outputs.observations is not None and len(outputs.observations):
+        broken = hub.ingest(outputs.observations, brain).rejected_rows
+    for forecasts in outputs.forecasts:
+        hub.put_forecasts(forecasts, brain)
+    if outputs.alerts:
+        hub.put_alerts(outputs.alerts, brain)
+    if outputs.decisions:
+        hub.put_decisions(outputs.decisions, brain)
+    return broken
 
 
 def restarted_alert(domain: str, restarts: int, reason: str, since: int, now: int) -> Alert:
