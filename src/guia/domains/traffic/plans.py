@@ -57,7 +57,8 @@ class Gain:
             self.delay_h[:, plan] - self.delay_h[:, self.running], (0.1, 0.5, 0.9)
         )
         return Effect(
-            metric="delay", unit=UNIT, value=round(float(middle), 2), low=round(float(low), 2), high=round(float(high), 2),
+            metric="delay", unit=UNIT, value=round(float(middle), 2),
+            low=round(float(low), 2), high=round(float(high), 2),
             method="HCM 2000 uniform and overflow delay on the flows expected in the next hour",
         )  # fmt: skip
 
@@ -114,7 +115,8 @@ def _measure(decision: Decision, state: RoadState, junctions: list[Arms]) -> lis
     change = float(after.mean() - before.mean())
     margin = 1.2816 * float(np.hypot(_error(before), _error(after)))
     effect = Effect(
-        metric="delay", unit=UNIT, value=round(change, 2), low=round(change - margin, 2), high=round(change + margin, 2),
+        metric="delay", unit=UNIT, value=round(change, 2),
+        low=round(change - margin, 2), high=round(change + margin, 2),
         method="before/after: 30 minutes each on the junction's arms; a change of demand is not taken out",
     )  # fmt: skip
     return [move(decision, "measured", measured=effect, measured_at=state.now)]

@@ -75,16 +75,22 @@ def write_pack(folder: Path, side: int, detectors: int = 300) -> None:
 def detector_series(city: str, detectors: list[str]) -> list[Series]:
     """Count, speed and occupancy of each detector, in that order for each."""
     return [
-        Series(entity=urn("TrafficDetector", city, d), attribute=attribute, unit=unit, label="synthetic", source="detectors")
+        Series(
+            entity=urn("TrafficDetector", city, d), attribute=attribute, unit=unit, label="synthetic",
+            source="detectors",
+        )
         for d in detectors
         for attribute, unit in (("count", "C62"), ("speed", "KMH"), ("occupancy", "P1"))
-    ]  # fmt: skip
+    ]  # fmt: skip  # fmt: skip
 
 
 def minutes(
     free_kmh: Float64, start: int, count: int, jammed: Int32, rng: np.random.Generator
 ) -> Iterator[tuple[int, Float64]]:
-    """Instant and (detectors,3) count, speed, occupancy of each minute; `jammed` detectors jam from a third of the time on."""
+    """Instant and (detectors,3) count, speed, occupancy of each minute.
+
+    The detectors in `jammed` jam after a third of the time.
+    """
     for k in range(count):
         share = np.full(len(free_kmh), 0.9)
         if k >= count // 3:

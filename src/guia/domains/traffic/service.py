@@ -84,7 +84,7 @@ class Traffic:
         if at is not None:
             return self._encode(at, 0, *self._past(at))
         latest = self._latest("speed")
-        time = int(latest.observed.max(initial=0))
+        time = int(latest.observed.max(initial=0)) or self.clock.now() // SECOND * SECOND
         key = (time, horizon_min)
         if key not in self._kept:
             while len(self._kept) >= KEPT:
@@ -164,7 +164,7 @@ class Traffic:
             ],
             "warnings": [{"id": a.id, "title": a.title, "severity": a.severity} for a in met] if mode == "car" else [],
             "label": self.label if mode == "car" else "real",
-            "source": "streets of the city pack, speeds foreseen by the traffic brain" if mode == "car" else "streets of the city pack",
+            "source": "streets of the city pack" + (", speeds foreseen by the traffic brain" if mode == "car" else ""),
         }  # fmt: skip
 
     def segment(self, segment_id: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class TransitBrain:
         return [*vehicles, *own]
 
     def writes(self) -> list[Series]:
-        """Median delay and number of vehicles heard of each line; delay ahead at each stop of each line and direction."""
+        """Median delay and vehicles heard of each line; delay ahead at each stop of each line and direction."""
         lines = [
             Series(
                 entity=r, attribute=a, unit=unit, label=self.label, source=self.name, lower=low, upper=high

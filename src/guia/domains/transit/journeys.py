@@ -1,6 +1,7 @@
 """Journeys by public transport and on foot, searched by timetable, told with the delays that are known."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from guia.capabilities.routes import Place, Route
 from guia.core.clock import SECOND, iso
-from guia.core.columns import Float64, Int32
+from guia.core.columns import Int32
 from guia.core.errors import GuiaError, NotFound
 from guia.domains.transit.live import Live
 from guia.domains.transit.model import Day
@@ -120,7 +121,6 @@ class Planner:
     ) -> list[Leg] | None:
         """The journey leg by leg with the delays known; None if they break a change."""
         rides = [self._ride(r, day) for r in option.rides]
-        net = self._schedule.network
         board = [int(day.timetable.stop[r.board]) for r in option.rides]
         alight = [int(day.timetable.stop[r.alight]) for r in option.rides]
         walk_s = int(access[option.start])
@@ -158,17 +158,12 @@ class Planner:
         """A ride with the delay foreseen where it is boarded and left."""
         table, net, schedule = day.timetable, self._schedule.network, self._schedule
         due = table.departure_s[ride.board], table.arrival_s[ride.alight]
-        calls = np.array([ride.board, ride.alight])
-        late = self._live.delays(
-            calls[:1], np.array([ride.trip, ride.trip])[:1], day, day.origin + int(due[0]) * SECOND
-        )
+        late = self._live.delays(np.array([ride.board]), np.array([ride.trip]), day)
         heard = not np.isnan(late[0, 1])
         guess = ESTIMATE_S if table.estimated[ride.trip] else EXACT_S
         shift = late[0] if heard else np.array([-guess if table.estimated[ride.trip] else 0, 0, guess])
         depart, arrive = (day.origin + int(d + shift[1]) * SECOND for d in due)
-        line = net.lines
-        shape = int(table.shape[ride.trip])
-        a, b = table.offset_m[ride.board], table.offset_m[ride.alight]
+        way = table.offset_m[[ride.board, ride.alight]]
         route, trip = int(table.route[ride.trip]), int(table.trip[ride.trip])
         shown = {
             "mode": net.route_kind[route],
@@ -176,7 +171,7 @@ class Planner:
             "headsign": schedule.headsign(trip),
             "from": self._named(int(table.stop[ride.board])),
             "to": self._named(int(table.stop[ride.alight])),
-            "coordinates": self._drawn(line.xy[line.first[shape] : line.first[shape + 1]], line.run_m[line.first[shape] : line.first[shape + 1]], a, b),
+            "coordinates": self._drawn(int(table.shape[ride.trip]), *way),
             "stops": ride.alight - ride.board,
             "realtime": heard,
             "estimate": bool(table.estimated[ride.trip]),
@@ -184,15 +179,17 @@ class Planner:
         early, latest = (arrive + int(shift[k] - shift[1]) * SECOND for k in (0, 2))
         return Leg(depart, arrive, early, latest, shown)
 
-    def _drawn(self, xy: Float64, run_m: Float64, start_m: float, end_m: float) -> list[list[float]]:
+    def _drawn(self, shape: int, start_m: float, end_m: float) -> list[list[float]]:
         """Longitude, latitude of a line between two offsets."""
+        lines = self._schedule.network.lines
+        points = slice(lines.first[shape], lines.first[shape + 1])
+        xy, run_m = lines.xy[points], lines.run_m[points]
         inner = (run_m > start_m) & (run_m < end_m)
         ends = np.array([[np.interp(at, run_m, xy[:, k]) for k in (0, 1)] for at in (start_m, end_m)])
         cut = np.concatenate([ends[:1], xy[inner], ends[1:]])
-        lonlat: list[list[float]] = np.round(
-            np.column_stack(self._schedule.pack.projection.to_lonlat(*cut.T)), 6
-        ).tolist()
-        return lonlat
+        lonlat = np.column_stack(self._schedule.pack.projection.to_lonlat(*cut.T))
+        drawn: list[list[float]] = np.round(lonlat, 6).tolist()
+        return drawn
 
     def _named(self, stop: int | None, place: Place | None = None) -> dict[str, Any]:
         if stop is None:
@@ -227,10 +224,8 @@ class Planner:
         if away > ALL_THE_WAY_M:
             return None
         seconds = int(np.ceil(away * DETOUR / WALK_MS))
-        try:
+        with suppress(GuiaError):
             seconds = (self._walk(start, goal, depart).arrive - depart) // SECOND
-        except GuiaError:
-            pass
         leg = self._foot(start, goal, depart, seconds, None, None)
         early, late = (depart + int(seconds * share) * SECOND for share in (0.87, 1.18))
         return [Leg(leg.depart, leg.arrive, early, late, leg.shown)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from guia.core.clock import MINUTE, SECOND
+from guia.core.clock import MINUTE, SECOND, Clock
 from guia.core.columns import Float64
 from guia.core.hub import Hub
 from guia.core.ids import urn
@@ -19,9 +19,10 @@ LINE_FRESH = 3 * MINUTE
 class Live:
     """Reads vehicles and delays of one city out of its hub."""
 
-    def __init__(self, schedule: Schedule, hub: Hub) -> None:
+    def __init__(self, schedule: Schedule, hub: Hub, clock: Clock) -> None:
         self._schedule = schedule
         self._hub = hub
+        self._clock = clock
         self._runs: tuple[int, dict[str, dict[str, str]]] = (-RUNS_KEPT, {})
 
     def heard(self, at: int) -> Heard:
@@ -45,7 +46,7 @@ class Live:
             self._runs = (at, told)
         return told
 
-    def delays(self, calls: np.ndarray, trips: np.ndarray, day: Day, at: int) -> Float64:
+    def delays(self, calls: np.ndarray, trips: np.ndarray, day: Day) -> Float64:
         """(calls,3) low, median and high delay in seconds foreseen for calls; NaN where their line is not heard of."""
         table, city = day.timetable, self._schedule.pack.name
         out = np.full((len(calls), 3), np.nan)
@@ -54,7 +55,7 @@ class Live:
             for r in self._schedule.network.route_id[table.route[trips]]
         ]
         count = self._hub.latest(self._hub.ids([f"{r}|vehicles" for r in routes]))
-        heard = (count.value > 0) & (np.abs(at - count.observed) <= LINE_FRESH)
+        heard = (count.value > 0) & (self._clock.now() - count.observed <= LINE_FRESH)
         rows = np.flatnonzero(heard)
         if len(rows) == 0:
             return out

@@ -38,7 +38,7 @@ class Transit:
         self.hub = hub
         self.clock = clock
         self.schedule = Schedule(pack)
-        self._live = Live(self.schedule, hub)
+        self._live = Live(self.schedule, hub, clock)
         self._planner = Planner(self.schedule, self._live, walk)
         feeds = max((Label.parse(f.label) for f in pack.feeds), default=Label.REAL)
         self.label = max(feeds, Label.parse(self.schedule.label)).text
@@ -146,7 +146,7 @@ class Transit:
         second = (at - day.origin) / SECOND
         calls = following(day.board, table, row, second - LATEST_S, MOST + 20 * limit)
         trips = np.searchsorted(table.first, calls, "right") - 1
-        late = self._live.delays(calls, trips, day, at)
+        late = self._live.delays(calls, trips, day)
         due = day.origin + table.departure_s[calls].astype(np.int64) * SECOND
         heard = ~np.isnan(late[:, 1])
         expected = due + np.where(heard, late[:, 1] * SECOND, 0).astype(np.int64)

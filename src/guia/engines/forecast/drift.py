@@ -75,9 +75,8 @@ def forecast(
 def remember(drift: Drift, issue: int, median: Float64, deviation: Float64, kind: UInt8) -> Drift:
     """Keep issue number `issue` (one per step of the horizons) to learn from when its targets come."""
     place = issue % len(drift.issued)
-    medians, deviations, kinds, issued = (
-        a.copy() for a in (drift.median, drift.deviation, drift.kind, drift.issued)
-    )
+    medians, deviations = drift.median.copy(), drift.deviation.copy()
+    kinds, issued = drift.kind.copy(), drift.issued.copy()
     medians[place], deviations[place], kinds[place], issued[place] = median, deviation, kind, issue
     return replace(drift, median=medians, deviation=deviations, kind=kinds, issued=issued)
 

@@ -55,6 +55,6 @@ def successors(from_node: Int32, to_node: Int32, turns: Int32, reverse: Int32, a
     onward = np.bincount(before[~back], minlength=n)
     keep = ~back | (onward[before] == 0)
     before, after = before[keep], after[keep]
-    order = np.lexsort((after, before))
+    by_arc = np.lexsort((after, before))
     first = np.concatenate([[0], np.cumsum(np.bincount(before, minlength=n))]).astype(np.int32)
-    return Successors(first, after[order].astype(np.int32))
+    return Successors(first, after[by_arc].astype(np.int32))

@@ -45,7 +45,9 @@ class Path:
 
 
 @njit(cache=True, nogil=True)
-def leave_at(by_slot: Float64, slot_s: float, segment: int, metres: float, enter_s: float) -> float:
+def leave_at(
+    by_slot: Float64, slot_s: float, segment: int | np.int32, metres: float, enter_s: float
+) -> float:
     """Seconds at which somebody who starts at `enter_s` has covered `metres` of the segment."""
     slots = by_slot.shape[1]
     slot = min(max(int(enter_s // slot_s), 0), slots - 1)
@@ -57,7 +59,7 @@ def leave_at(by_slot: Float64, slot_s: float, segment: int, metres: float, enter
         metres -= room
         slot += 1
         now = slot * slot_s
-    return now + metres / by_slot[segment, slot]
+    return float(now + metres / by_slot[segment, slot])
 
 
 @njit(cache=True, nogil=True)

@@ -34,7 +34,7 @@ def calls_left(timetable: Timetable, trip: Int32, second: NDArray[np.floating] |
     wanted = rows * _LIFT + np.floor(np.broadcast_to(np.asarray(second), trip.shape)).astype(np.int64)
     call = np.searchsorted(lift + chosen.departure_s, wanted, "right") - 1
     within = np.clip(call, chosen.first[:-1], chosen.first[1:] - 1) - chosen.first[:-1]
-    return (timetable.first[trip] + within).astype(np.int32)
+    return np.asarray(timetable.first[trip] + within, np.int32)
 
 
 def under_way(timetable: Timetable, second: float) -> UnderWay:

@@ -140,70 +140,78 @@ def _board(departure, start, size, trips, place, ready):  # type: ignore[no-unty
 
 
 @njit(cache=True, nogil=True)
+def _ride(  # type: ignore[no-untyped-def]
+    p, first_place, first_stop, stop, first_trip, first_time, arrival, departure,
+    before, now, how, best_ride, bound, goal_s,
+):  # fmt: skip
+    """Follow pattern p from its place `first_place` with the stops reached in the round before; the new bound."""
+    start = first_time[p]
+    size, trips = first_stop[p + 1] - first_stop[p], first_trip[p + 1] - first_trip[p]
+    riding, boarded = trips, -1
+    for i in range(first_place, size):
+        s = stop[first_stop[p] + i]
+        if riding < trips:
+            here = arrival[start + riding * size + i]
+            if here < best_ride[s] and here < bound:
+                now[s] = here
+                best_ride[s] = here
+                how[s] = (p, riding, boarded, i)
+                if goal_s[s] < NEVER:
+                    bound = min(bound, here + goal_s[s])
+        ready = before[s]
+        if ready < NEVER and (riding == trips or ready <= departure[start + riding * size + i]):
+            sooner = _board(departure, start, size, trips, i, ready)
+            if sooner < riding:
+                riding, boarded = sooner, i
+    return bound
+
+
+@njit(cache=True, nogil=True)
+def _change(by_ride, reach, walked, best, walk_first, walk_stop, walk_s, change_s):  # type: ignore[no-untyped-def]
+    """When one can board again after the rides of a round: where one got off, or after a walk."""
+    for s in range(len(by_ride)):
+        if by_ride[s] < NEVER:
+            reach[s] = by_ride[s] + change_s
+            best[s] = min(best[s], reach[s])
+    for s in range(len(by_ride)):
+        if by_ride[s] < NEVER:
+            for q in range(walk_first[s], walk_first[s + 1]):
+                v, there = walk_stop[q], by_ride[s] + walk_s[q]
+                if there < best[v]:
+                    best[v] = there
+                    reach[v] = there
+                    walked[v] = s
+
+
+@njit(cache=True, nogil=True)
 def _rounds(  # type: ignore[no-untyped-def]
     first_stop, stop, first_trip, first_time, arrival, departure, at_first, at_pattern, at_place,
     walk_first, walk_stop, walk_s, ready, goal_s, rides, change_s,
 ):  # fmt: skip
-    """Arrival by vehicle and by foot at every stop in each round, and how it was reached."""
+    """By round: arrival by vehicle at every stop, how (pattern, trip in it, boarded, left), and whence walked."""
     stops, patterns = len(ready), len(first_stop) - 1
     reach = np.full((rides + 1, stops), NEVER)
     reach[0] = ready
     by_ride = np.full((rides + 1, stops), NEVER)
-    how = np.full((rides + 1, stops, 4), -1, np.int32)  # pattern, trip in it, boarded at place, left at place
+    how = np.full((rides + 1, stops, 4), -1, np.int32)
     walked = np.full((rides + 1, stops), -1, np.int32)
     best, best_ride = ready.copy(), np.full(stops, NEVER)
-    best_goal = NEVER
-    marked = ready < NEVER
+    bound = NEVER
     earliest = np.full(patterns, NEVER)
     for k in range(1, rides + 1):
         earliest[:] = NEVER
         for s in range(stops):
-            if marked[s]:
+            if reach[k - 1, s] < NEVER:
                 for q in range(at_first[s], at_first[s + 1]):
                     earliest[at_pattern[q]] = min(earliest[at_pattern[q]], at_place[q])
-        marked[:] = False
         for p in range(patterns):
-            if earliest[p] == NEVER:
-                continue
-            size = first_stop[p + 1] - first_stop[p]
-            trips = first_trip[p + 1] - first_trip[p]
-            riding, boarded = trips, -1
-            for i in range(earliest[p], size):
-                s = stop[first_stop[p] + i]
-                if riding < trips:
-                    here = arrival[first_time[p] + riding * size + i]
-                    if here < best_ride[s] and here < best_goal:
-                        by_ride[k, s] = here
-                        best_ride[s] = here
-                        how[k, s] = (p, riding, boarded, i)
-                        marked[s] = True
-                        if goal_s[s] < NEVER:
-                            best_goal = min(best_goal, here + goal_s[s])
-                before = reach[k - 1, s]
-                if before < NEVER and (
-                    riding == trips or before <= departure[first_time[p] + riding * size + i]
-                ):
-                    sooner = _board(departure, first_time[p], size, trips, i, before)
-                    if sooner < riding:
-                        riding, boarded = sooner, i
-        for s in range(stops):
-            if by_ride[k, s] == NEVER:
-                continue
-            reach[k, s] = by_ride[k, s] + change_s
-            best[s] = min(best[s], reach[k, s])
-        for s in range(stops):
-            if by_ride[k, s] == NEVER:
-                continue
-            for q in range(walk_first[s], walk_first[s + 1]):
-                v, there = walk_stop[q], by_ride[k, s] + walk_s[q]
-                if there < best[v]:
-                    best[v] = there
-                    reach[k, v] = there
-                    walked[k, v] = s
-                    marked[v] = True
-        if not marked.any():
-            break
-    return reach, by_ride, how, walked
+            if earliest[p] < NEVER:
+                bound = _ride(
+                    p, earliest[p], first_stop, stop, first_trip, first_time, arrival, departure,
+                    reach[k - 1], by_ride[k], how[k], best_ride, bound, goal_s,
+                )  # fmt: skip
+        _change(by_ride[k], reach[k], walked[k], best, walk_first, walk_stop, walk_s, change_s)
+    return by_ride, how, walked
 
 
 def journeys(
@@ -219,10 +227,10 @@ def journeys(
     """The best journeys: for each number of rides that helps, the one that arrives first.
 
     `access_s` and `egress_s` are the walks in seconds from the start to every stop and from every stop to the goal
-    (NEVER where too far); changing at one stop takes `change_s`. A journey with more rides always arrives earlier than those with fewer.
+    (NEVER where too far); changing at one stop takes `change_s`. More rides are told only if they arrive earlier.
     """
     ready = np.where(access_s == NEVER, NEVER, access_s.astype(np.int64) + depart_s).astype(np.int32)
-    reach, by_ride, how, walked = _rounds(
+    by_ride, how, walked = _rounds(
         grouped.first_stop, grouped.stop, grouped.first_trip, grouped.first_time, grouped.arrival_s,
         grouped.departure_s, grouped.at_first, grouped.at_pattern, grouped.at_place,
         walks.first, walks.stop, walks.seconds, ready, egress_s, most_rides, change_s,

@@ -1,4 +1,4 @@
-"""A timetable as columns: every trip of one stretch of time, headways written out, times in seconds after one instant."""
+"""A timetable as columns: every trip of one stretch of time, headways written out, times in seconds."""
 
 from dataclasses import dataclass, fields
 
@@ -14,7 +14,8 @@ Mask = NDArray[np.bool_]
 class Timetable:
     """T trips and their R calls, a trip's calls in order: rows first[t] : first[t+1].
 
-    Columns of calls: `stop`, `arrival_s`, `departure_s` (both never decreasing within a trip), `offset_m` along the shape.
+    Columns of calls: `stop`, `arrival_s`, `departure_s` (never decreasing within a trip, after one common instant),
+    `offset_m` along the shape.
     Columns of trips: `trip` (row of the trip in its source), `pattern` (equal for equal sequences of stops on the
     same shape), `shape`, `route` and `estimated` (written out from a headway, not from exact times).
     """
