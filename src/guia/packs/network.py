@@ -145,7 +145,8 @@ def write_table(columns: dict[str, object], file: Path) -> None:
 def read_parquet(file: Path) -> pa.Table:
     """The table in `file`; InvalidInput that names the file where it is missing or damaged."""
     try:
-        return pq.read_table(file, use_threads=False)
+        with pq.ParquetFile(file) as opened:  # pq.read_table would import datasets, and pandas with them
+            return opened.read(use_threads=False)
     except (OSError, pa.ArrowInvalid) as reason:
         raise InvalidInput(
             f"cannot read the table: {reason}",
