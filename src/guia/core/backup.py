@@ -28,6 +28,8 @@ _DERIVED = (
     "live/newest.snapshot",
     "live/logs/",
     "runs/",
+    "twin/",
+    "lock",
 )
 
 
