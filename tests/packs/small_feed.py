@@ -20,7 +20,8 @@ def rows() -> dict[str, list[dict[str, object]]]:
         "stop_times": [{"trip_id": t, "arrival_time": gtfs_time(start + 60 * k),
                         "departure_time": gtfs_time(start + 60 * k + 10), "stop_id": s, "stop_sequence": 10 * k,
                         "timepoint": 0}
-                       for t, start in (("t2", 90_000), ("t1", 3600)) for k, s in reversed([*enumerate(("s1", "s2", "s3"))])],
+                       for t, start in (("t2", 90_000), ("t1", 3600))
+                       for k, s in reversed([*enumerate(("s1", "s2", "s3"))])],
         "frequencies": [{"trip_id": "t1", "start_time": "06:00:00", "end_time": "25:15:00", "headway_secs": 600,
                          "exact_times": 0}],
         "shapes": [{"shape_id": "x", "shape_pt_lat": 22.1 + k / 100, "shape_pt_lon": 113.5, "shape_pt_sequence": k}

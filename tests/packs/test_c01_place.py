@@ -1,5 +1,7 @@
 """C01: degrees to metres and back, polylines, the nearest segment."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,7 +50,7 @@ lines = st.lists(
 @given(st.lists(lines, min_size=1, max_size=5))
 def test_lengths_of_many_lines_at_once(many):
     first = np.concatenate([[0], np.cumsum([len(x) for x in many])]).astype(np.int32)
-    slow = [sum(np.hypot(*(b - a)) for a, b in zip(x, x[1:], strict=False)) for x in many]
+    slow = [sum(np.hypot(*(b - a)) for a, b in pairwise(x)) for x in many]
     assert polyline_lengths_m(np.concatenate(many), first) == pytest.approx(slow, abs=1e-6)
 
 

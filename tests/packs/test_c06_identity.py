@@ -18,7 +18,7 @@ TOWN = [
 
 def moved(streets, east, north):
     return [
-        street(*(np.column_stack(HERE.to_metres(*s.lonlat.T)) + [east, north]), kind=s.road_class,
+        street(*(np.column_stack(HERE.to_metres(*s.lonlat.T)) + np.array([east, north])), kind=s.road_class,
                lanes=s.lanes, back=s.lanes_back, names=s.names)
         for s in streets
     ]  # fmt: skip

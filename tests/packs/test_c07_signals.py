@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from small_town import HERE, street
 
 from guia.packs.assemble import assemble
-from guia.packs.assumed import MIN_GREEN_S, assume_detectors, assume_signals, conflict, _arms, _movements
+from guia.packs.assumed import MIN_GREEN_S, _arms, _movements, assume_detectors, assume_signals, conflict
 from guia.packs.network import CAR
 from guia.packs.signals import read_signals, write_signals
 

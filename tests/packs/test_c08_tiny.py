@@ -17,7 +17,7 @@ from guia.packs.tiny import build_tiny
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny(tmp_path):
     return Path(shutil.copytree(TINY, tmp_path / "tiny"))
 

@@ -1,6 +1,7 @@
 """C10: compiling facts: names, reversed streets, headways, shapes, bus links, on small made-up facts."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ clock = st.integers(0, 23).map(lambda h: f"{h:02d}:30")
 @given(st.lists(st.tuples(clock, clock, st.sampled_from(sorted(PERIODS))), max_size=8))
 def test_bands_of_one_service_never_overlap(published):
     found = bands([row(a, b, period=p) for a, b, p in published])
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         assert one.service != two.service or one.end_s <= two.start_s
     assert all(b.end_s > b.start_s for b in found)
 

@@ -26,7 +26,7 @@ WAYS = (
 RULES = ((20, "no_left_turn", 10, 2, 12), (21, "only_straight_on", 12, 2, 12), (22, "no_u_turn", 10, 3, 12))
 
 
-@pytest.fixture()
+@pytest.fixture
 def extract(tmp_path):
     def tags(body):
         return "".join(f'<tag k="{k}" v="{v}"/>' for k, v in body.items())
@@ -91,7 +91,7 @@ def test_a_feed_with_a_dangling_stop_is_refused_with_place_and_remedy(extract, t
     broken = rows()
     broken["stop_times"][0]["stop_id"] = "nowhere"
     write_feed(broken, tmp_path / "gtfs.zip")
-    with pytest.raises(InvalidInput, match="'nowhere' is not in stops.txt") as caught:
+    with pytest.raises(InvalidInput, match=r"'nowhere' is not in stops\.txt") as caught:
         build_city("x", tmp_path / "x", osm=extract, gtfs=tmp_path / "gtfs.zip")
     assert "stop_times.txt row 2" in caught.value.place
 

@@ -2,8 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from guia.formats.finding import Finding
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -33,7 +37,7 @@ def check(folder: Path, as_json: bool) -> None:
     raise SystemExit(1 if errors else 0)
 
 
-def _print(folder: Path, findings: list, errors: int) -> None:
+def _print(folder: Path, findings: "list[Finding]", errors: int) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -8,10 +8,11 @@ import numpy as np
 from guia.core.columns import Float64
 from guia.core.errors import InvalidInput
 
-ROADS = frozenset(
-    "motorway trunk primary secondary tertiary unclassified residential living_street service pedestrian footway "
-    "cycleway path track steps road motorway_link trunk_link primary_link secondary_link tertiary_link".split()
-)
+_MAIN = ("motorway", "trunk", "primary", "secondary", "tertiary")
+_SMALL = ("unclassified", "residential", "living_street", "service", "track", "road")
+_SLOW = ("pedestrian", "footway", "cycleway", "path", "steps")
+ROADS = frozenset((*_MAIN, *(f"{c}_link" for c in _MAIN), *_SMALL, *_SLOW))
+"""Values of `highway` that are roads."""
 _NAMED = ("amenity", "tourism", "railway", "leisure", "place", "historic", "aeroway")
 
 

@@ -1,6 +1,7 @@
 """Make a road network of streets: split where they meet, mend degenerate geometry, name segments stably."""
 
 import hashlib
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _pieces(streets: list[Street], number: np.ndarray) -> list[_Piece]:
     pieces = []
     for street, chain in zip(streets, chains, strict=True):
         cuts = np.flatnonzero(uses[chain] > 1)
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in pairwise(cuts):
             pieces += _unlooped(street, [int(v) for v in chain[a : b + 1]])
     return pieces
 

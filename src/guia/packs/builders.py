@@ -6,6 +6,9 @@ from pathlib import Path
 from guia.core.errors import GuiaError, InvalidInput
 from guia.packs.pack import Pack
 
+STEPS = 5
+"""About how many steps a build tells of."""
+
 
 def build_city(
     name: str,

@@ -1,6 +1,6 @@
 """Check a whole pack: manifest, sources, network, signals, timetable, places, figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from guia.packs.check_network import check_network
 from guia.packs.network import CAR
 from guia.packs.pack import LABELS, Pack
 from guia.packs.places import KINDS
+from guia.packs.signals import Junction
 
 MAX_FILE_BYTES = 1_400_000
 _DOCS = "compare with docs/city-packs.md"
@@ -111,29 +112,29 @@ def _network(pack: Pack) -> list[Finding]:
 
 def _signals(pack: Pack) -> list[Finding]:
     """Movements meet at the junction's nodes, stages hold every movement, plans name stages that exist."""
-    network, found = pack.network, []
-    for junction in pack.signals:
-        place = f"roads/signals.json {junction.id}"
-        for from_id, to_id in junction.movements:
-            a, b = network.row.get(from_id), network.row.get(to_id)
-            if (
-                a is None
-                or b is None
-                or not {network.to_node[a], network.from_node[b]} <= set(junction.nodes)
-            ):
-                detail = f"movement {from_id} to {to_id} does not lead over the junction"
-                found.append(Finding("error", place, detail, "build the signals again after the roads"))
-        missing = set(range(len(junction.movements))) - {m for s in junction.stages for m in s.movements}
-        if missing:
-            found.append(
-                Finding("error", place, f"movements {sorted(missing)} never get green", "add them to a stage")
-            )
-        for plan in junction.plans:
-            if any(i.stage >= len(junction.stages) or i.green_s < 1 for i in plan.intervals):
-                found.append(Finding("error", f"{place} plan {plan.number}", "bad interval", _DOCS))
-        if not junction.plans:
-            found.append(Finding("error", place, "no stored plan", "give it at least one"))
-    return found
+    return [
+        Finding("error", f"roads/signals.json {junction.id}", detail, remedy)
+        for junction in pack.signals
+        for detail, remedy in _junction(pack, junction)
+    ]
+
+
+def _junction(pack: Pack, junction: Junction) -> Iterator[tuple[str, str]]:
+    """What is wrong with one junction, and the remedy."""
+    network, nodes = pack.network, set(junction.nodes)
+    for ends in junction.movements:
+        a, b = (network.row.get(name, -1) for name in ends)
+        if a < 0 or b < 0 or not {network.to_node[a], network.from_node[b]} <= nodes:
+            detail = f"movement {ends[0]} to {ends[1]} does not lead over the junction"
+            yield detail, "build the signals again after the roads"
+    missing = set(range(len(junction.movements))) - {m for s in junction.stages for m in s.movements}
+    if missing:
+        yield f"movements {sorted(missing)} never get green", "add them to a stage"
+    for plan in junction.plans:
+        if any(i.stage >= len(junction.stages) or i.green_s < 1 for i in plan.intervals):
+            yield f"plan {plan.number} has a bad interval", _DOCS
+    if not junction.plans:
+        yield "no stored plan", "give it at least one"
 
 
 def _detectors(pack: Pack) -> list[Finding]:

@@ -163,7 +163,8 @@ def _sources(osm: Path, gtfs: Path | None, folder: Path) -> list[Source]:
         rows.append(
             Source(
                 file="transit/gtfs.zip", title="Timetable", publisher="see agency.txt", url=gtfs.name,
-                licence="as its publisher states: write it here", date="", label="real", note="written anew from the feed",
+                licence="as its publisher states: write it here", date="", label="real",
+                note="written anew from the feed",
             )
         )  # fmt: skip
     return rows

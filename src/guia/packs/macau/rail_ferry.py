@@ -13,8 +13,8 @@ from guia.packs.stops_on_shape import stop_offsets
 
 _DAYS = (("mon_thu", "mon-thu"), ("friday", "fri"), ("sat_sun", "sat-sun-hol"))
 PIERS = {
-    "外港": ("pier-outer-harbour", "外港客運碼頭", "Outer Harbour Ferry Terminal", "Terminal Marítimo do Porto Exterior",
-            113.55921, 22.197048),
+    "外港": ("pier-outer-harbour", "外港客運碼頭", "Outer Harbour Ferry Terminal",
+            "Terminal Marítimo do Porto Exterior", 113.55921, 22.197048),
     "氹仔": ("pier-taipa", "氹仔客運碼頭", "Taipa Ferry Terminal", "Terminal Marítimo da Taipa",
             113.5738656, 22.1630091),
     "上環": ("pier-sheung-wan", "香港(上環)", "Hong Kong (Sheung Wan)", "Hong Kong (Sheung Wan)", 114.1520, 22.2893),
@@ -116,7 +116,8 @@ def ferry_rows(facts: Path) -> Rows:
     for route in _load(facts / "mini-macau" / "ferry-schedules.json")["routes"]:
         name = f"ferry-{route['id']}"
         rows["routes"].append({
-            "route_id": name, "agency_id": route["operator"], "route_short_name": "", "route_long_name": route["nameZh"],
+            "route_id": name, "agency_id": route["operator"], "route_short_name": "",
+            "route_long_name": route["nameZh"],
             "route_type": 4, "route_color": "0B6FA4" if route["operator"] == "turbojet" else "1A7F5A",
             "route_text_color": "FFFFFF",
         })  # fmt: skip
