@@ -11,6 +11,7 @@ from guia.twin import controller
 from guia.twin.curve import trips_share
 from guia.twin.detectors import Detectors
 from guia.twin.fleet import Fleet
+from guia.twin.friction import allowed_kmh
 from guia.twin.probes import SHARE, Probes
 from guia.twin.router import Router
 from guia.twin.simulation import Simulation
@@ -25,6 +26,7 @@ WARM_SLOWNESS = 1.7
 WARM_BUS_H = 3
 REMEMBER_S = 60
 REFRESH_S = 5
+FRICTION_S = 900
 
 
 @dataclass
@@ -66,6 +68,7 @@ class TwinCity:
             if j.id in self.site.lights
         }
         self.show_lights()
+        self.slow_streets(local)
         hour = local.hour + local.minute / 60
         slow = 1 + (WARM_SLOWNESS - 1) * min(1.0, float(trips_share(local.weekday(), hour)) / 0.07)
         for ago_min in range(WARM_MIN, 0, -1):
@@ -108,6 +111,8 @@ class TwinCity:
         self.fleet.watch(self.now_ns)
         for name in self.sim.sumo.simulation.getArrivedIDList():
             self.probes.leave(name)
+        if second % FRICTION_S == 0:
+            self.slow_streets(local)
         if second % REMEMBER_S == 0:
             self.router.remember(self.travel_times())
         if second % REFRESH_S == 0:
@@ -149,6 +154,13 @@ class TwinCity:
     def _show(self, name: str, box: controller.Controller) -> None:
         letters = self.site.lights[name].letters(box.stage, box.aspect)
         self.sim.sumo.trafficlight.setRedYellowGreenState(name, letters)
+
+    def slow_streets(self, local: datetime) -> None:
+        """Let the hour's life beside the roads slow them."""
+        network, hour = self.site.pack.network, local.hour + local.minute / 60
+        kmh = allowed_kmh(network.free_speed_kmh, self.site.crowded, local.weekday(), hour)
+        for edge, name in self._edges:
+            self.sim.sumo.edge.setMaxSpeed(name, kmh[edge] / 3.6)
 
     def travel_times(self) -> Float64:
         """(n,) seconds that each edge takes at present; infinite where cars may not go."""

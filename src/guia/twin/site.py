@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from guia.core.columns import Int32
+from guia.core.columns import Float64, Int32
 from guia.packs import Pack
 from guia.packs.network import BUS, CAR
 from guia.twin.demand import Demand, synthesize
 from guia.twin.detectors import loops_xml
 from guia.twin.fleet import Habits, stops_xml
+from guia.twin.friction import crowding
 from guia.twin.lights import Light, light_of, read_heads
 from guia.twin.lines import Line, match_lines
 from guia.twin.network import build_net
@@ -37,6 +38,8 @@ class Site:
     detectors: Int32
     """Edges with loops, in the order of the pack's detectors."""
     habits: Habits
+    crowded: Float64
+    """(n,) 0 … 1 per segment: how much goes on beside the road."""
 
 
 def prepare(pack: Pack, folder: Path, habits: Habits | None = None) -> Site:
@@ -64,4 +67,4 @@ def prepare(pack: Pack, folder: Path, habits: Habits | None = None) -> Site:
         files.append(folder / f"{name}.add.xml")
         files[-1].write_text(text, encoding="utf-8")
     demand = synthesize(pack, cars, np.random.default_rng(SEED))
-    return Site(pack, net, tuple(files), cars, demand, lines, lights, detectors, habits)
+    return Site(pack, net, tuple(files), cars, demand, lines, lights, detectors, habits, crowding(pack))

@@ -85,6 +85,7 @@ def restore(city: TwinCity, saved: Saved) -> Faults:
         if name in city.site.lights:
             city.controllers[name] = _to_controller(junctions[name], body)
     city.show_lights()
+    city.slow_streets(city.local(city.now_ns))
     city.fleet.buses = {b["name"]: Bus(**b) for b in saved.buses}
     city.fleet.free = {k: list(v) for k, v in saved.fleet_numbers.items()}
     city.probes = Probes({k: tuple(v) for k, v in saved.probes["cars"].items()}, list(saved.probes["free"]))

@@ -74,6 +74,7 @@ class Uplink:
         self._mqtt: deque[tuple[str, bytes, bool]] = deque(maxlen=KEPT)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
+        self._defined = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
@@ -140,6 +141,7 @@ class Uplink:
                     body = msgspec.json.encode(specs[first : first + 1000])
                     await self._post(client, f"/api/feeds/{feed}/series", body)
             self.counts.problem = ""
+            self._defined.set()
             while True:
                 if not self._http:
                     await asyncio.sleep(0.05)
@@ -178,6 +180,8 @@ class Uplink:
                 both.create_task(self._obey(client))
 
     async def _publish(self, client: object) -> None:
+        """Publish what waits, once the city knows the series."""
+        await self._defined.wait()
         while True:
             if not self._mqtt:
                 await asyncio.sleep(0.05)

@@ -1,0 +1,34 @@
+"""What slows a street beside its own traffic: people crossing, parking, loading. More where more live, and by the hour.
+
+Side friction, as the Indonesian Highway Capacity Manual (1997) calls it; here a plain factor on the pack's free speed.
+"""
+
+import numpy as np
+
+from guia.core.columns import Float64
+from guia.packs import Pack
+from guia.twin.curve import load
+
+AT_PEAK = 0.35
+"""Travel time added by the busiest hour where most people live, as a share of the free time."""
+REACH_M = 400.0
+
+
+def crowding(pack: Pack) -> Float64:
+    """(n,) 0 … 1 per segment: residents within reach, on a logarithmic scale; zeros where the pack knows of none."""
+    from scipy.spatial import cKDTree
+
+    network = pack.network
+    if not pack.weights:
+        return np.zeros(len(network))
+    homes = cKDTree(pack.projection.points([(w.lon, w.lat) for w in pack.weights]))
+    residents = np.array([w.residents for w in pack.weights])
+    x, y = pack.projection.to_metres(network.node_lon, network.node_lat)
+    middle = np.column_stack([(c[network.from_node] + c[network.to_node]) / 2 for c in (x, y)])
+    people = np.array([residents[near].sum() for near in homes.query_ball_point(middle, REACH_M)])
+    return np.log1p(people) / np.log1p(max(1.0, people.max()))
+
+
+def allowed_kmh(free_kmh: Float64, crowded: Float64, weekday: int, hour: float) -> Float64:
+    """(n,) the speed that the surroundings of each segment leave, at a fractional local hour."""
+    return free_kmh / (1 + AT_PEAK * crowded * float(load(weekday, hour)))
