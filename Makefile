@@ -23,6 +23,7 @@ check: install  ## format, lint, types, imports, house rules, docs in step
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
+	.tools/bin/uv lock --check --offline
 	$(RUN)/python -m guia.checks
 
 docs: install  ## build the documentation into site/

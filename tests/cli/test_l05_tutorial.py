@@ -1,5 +1,6 @@
 """L05: the tutorial's commands run word for word beside a running Macau, and after it was stopped."""
 
+import json
 import os
 import re
 import signal
@@ -71,7 +72,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, "subp
     """A folder in which Macau runs; it is stopped by Ctrl-C at the latest here."""
     folder = tmp_path_factory.mktemp("tutorial")
     city = subprocess.Popen(
-        [sys.executable, "-m", "guia.cli", "up", "--port", "0", "--no-twin", "--speed", "10"],
+        [sys.executable, "-m", "guia.cli", "up", "--port", "0", "--no-twin", "--speed", "30"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
     assert city.stdout is not None
@@ -103,6 +104,13 @@ def test_python_beside_the_running_city(desk: tuple[Desk, "subprocess.Popen[str]
     count = int(told[0].removesuffix(" segments"))
     assert count > 1000
     assert told[1].startswith("KMH synthetic ")
+
+
+def test_the_notebook_beside_the_running_city(desk: tuple[Desk, "subprocess.Popen[str]"]) -> None:
+    cells = json.loads((ROOT / "docs/notebooks/first-look.ipynb").read_text("utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    told = desk[0].run(sys.executable, "-c", code)
+    assert "'label': 'synthetic'" in told
 
 
 def test_the_commands_after_ctrl_c(desk: tuple[Desk, "subprocess.Popen[str]"]) -> None:
