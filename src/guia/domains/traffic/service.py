@@ -1,7 +1,7 @@
 """What the traffic domain answers: the state of the roads now, ahead and in the past; segments; junctions."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -15,9 +15,11 @@ from guia.core.hub import Hub
 from guia.core.ids import urn
 from guia.domains.answers import numbers
 from guia.domains.traffic import rules
-from guia.domains.traffic.routing import Router
 from guia.packs.network import ROAD_CLASSES
 from guia.packs.pack import Pack
+
+if TYPE_CHECKING:
+    from guia.domains.traffic.routing import Router
 
 LONGEST_MIN = 60
 KEPT = 64
@@ -34,9 +36,15 @@ class Traffic:
         self.hub = hub
         self.clock = clock
         self.network = pack.network
-        self.router = Router(pack, hub)
         self._ids: dict[str, Int32] = {}
         self._kept: dict[tuple[int, int], bytes] = {}
+
+    @cached_property
+    def router(self) -> "Router":
+        """Made at the first question for a route: loading its kernels takes seconds."""
+        from guia.domains.traffic.routing import Router
+
+        return Router(self.pack, self.hub)
 
     @cached_property
     def label(self) -> str:
