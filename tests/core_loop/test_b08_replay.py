@@ -24,11 +24,10 @@ def recorded(hub, feed, tmp_path):
         loop = Loop(hub, hub.clock, place, BRAINS, levels={}, rng=np.random.default_rng(1))
         loop.start()
         feed(value)
-        eventually(lambda: hub.decisions())
+        eventually(hub.decisions)
         if value == 10.0:
             hub.decide(hub.decisions()[0].id, "rejected", "operator", "no")
-        done = hub.position
-        eventually(lambda: hub.position > done + 2000)
+        eventually(lambda end=hub.position + 2000: hub.position > end)
         loop.stop()
     return place
 
