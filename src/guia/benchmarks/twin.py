@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -28,8 +29,10 @@ BANDS = {
 }
 """Hours of each band, and when its simulation begins (Thursday)."""
 DAY = "2026-11-19T{}:00+08:00"
-LEAST_MEASURED, LEAST_SIMULATED = 10, 2
-SETTLE_S = 300
+LEAST_MEASURED, LEAST_SIMULATED = 10, 3
+EXTRA_HEADWAY_S = 90
+"""Test buses of the compared routes run beside the timetable's, so that every pair of stops has enough runs."""
+SETTLE_S = 180
 """Seconds at the beginning of a band that are not counted: the filled city finds its own order."""
 Pair = tuple[str, str]
 Runs = dict[tuple[str, Pair, str], list[float]]
@@ -82,6 +85,37 @@ class Watch:
                 self.left[name] = (fleet.buses[name].passed, now)
 
 
+class TestBuses:
+    """More buses on the compared routes, along the whole line from the start on."""
+
+    def __init__(self, city: object) -> None:
+        feed = city.site.pack.gtfs
+        self._city = city
+        self._lines = [
+            (number, int(line.trips[0]), int(line.scheduled_s[-1]))
+            for number, line in enumerate(city.fleet.lines)
+            if str(feed.route_ids[feed.trip_route[line.trips[0]]]) in FILES
+        ]
+        for number, trip, lasts_s in self._lines:
+            for late_s in range(EXTRA_HEADWAY_S, lasts_s, EXTRA_HEADWAY_S):
+                self._depart(number, trip, late_s)
+
+    def second(self) -> None:
+        """Send the next ones, if it is time."""
+        if self._city.sim.now_s % EXTRA_HEADWAY_S == 0:
+            for number, trip, _ in self._lines:
+                self._depart(number, trip, 0)
+
+    def _depart(self, number: int, trip: int, late_s: int) -> None:
+        city, now = self._city, self._city.local(self._city.now_ns)
+        left = now - timedelta(seconds=late_s)
+        start_s = left.hour * 3600 + left.minute * 60 + left.second
+        row = np.array([start_s, number, trip], np.int32)
+        city.fleet.depart(
+            row, left.date(), city.now_ns - late_s * SECOND, now.hour + now.minute / 60, city.rng, late_s=late_s
+        )
+
+
 def simulate(site: object, minutes: int, bands: Iterable[str], seed: int) -> tuple[Runs, int, float]:
     """Simulated runs of the bands, most vehicles under way at once, and city seconds per second."""
     from guia.twin.city import TwinCity
@@ -93,8 +127,9 @@ def simulate(site: object, minutes: int, bands: Iterable[str], seed: int) -> tup
         start = instant(DAY.format(BANDS[band][2]))
         city = TwinCity(site, Simulation(site.net, site.additional, seed), np.random.default_rng(seed), start)
         city.wake()
-        watch, begin = Watch(runs, band, {}), time.perf_counter()
+        watch, more, begin = Watch(runs, band, {}), TestBuses(city), time.perf_counter()
         for _ in range(minutes * 60):
+            more.second()
             city.step()
             watch.second(city)
             most = max(most, city.sim.under_way())
@@ -161,7 +196,7 @@ def pace(site: object, minutes: int, seed: int) -> dict[str, Figure]:
 )
 @click.option("--work", type=click.Path(path_type=Path), default=Path("data/bench-twin"), show_default=True)
 @click.option("--what", type=click.Choice(["all", "speed"]), default="all", show_default=True)
-@click.option("--minutes", default=40, show_default=True, help="Simulated minutes of each band.")
+@click.option("--minutes", default=20, show_default=True, help="Simulated minutes of each band.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def command(
