@@ -1,6 +1,5 @@
 import shutil
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,20 +77,26 @@ def token(accounts: Accounts) -> str:
 
 @pytest.fixture
 async def public(city: SmallCity) -> AsyncIterator[httpx.AsyncClient]:
-    async with client(city) as found:
+    async with connect(city) as found:
         yield found
 
 
 @pytest.fixture
 async def operator(city: SmallCity, token: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with client(city) as found:
+    async with connect(city) as found:
         found.headers["authorization"] = f"Bearer {token}"
         yield found
 
 
-def client(city: SmallCity, host: str = "127.0.0.1", **more: Any) -> httpx.AsyncClient:
+@pytest.fixture
+def client() -> Callable[..., httpx.AsyncClient]:
+    """Makes a browser's connection to a city served on `host`."""
+    return connect
+
+
+def connect(city: SmallCity, host: str = "127.0.0.1") -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=create_app(city, host=host), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8600", **more)
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8600")
 
 
 @pytest.fixture
@@ -103,11 +108,3 @@ def speeds(city: SmallCity) -> list[int]:
         for i in range(2)
     ]  # fmt: skip
     return [int(i) for i in city.hub.define(specs)]
-
-
-def eventually(test: Any, within_s: float = 5.0) -> None:
-    """Wait until `test()` holds."""
-    until = time.monotonic() + within_s
-    while not test():
-        assert time.monotonic() < until, "it did not come true in time"
-        time.sleep(0.01)

@@ -19,7 +19,21 @@ from guia.ngsild.query import compile_q
 
 PAGE = 40
 LARGEST_PAGE = 1000
-NOT_YET = ["scopeQ", "csf", "orderBy", "collation", "join", "joinLevel", "containedBy", "expandValues", "jsonKeys", "splitEntities", "entityMap", "pick", "omit"]
+NOT_YET = [
+    "scopeQ",
+    "csf",
+    "orderBy",
+    "collation",
+    "join",
+    "joinLevel",
+    "containedBy",
+    "expandValues",
+    "jsonKeys",
+    "splitEntities",
+    "entityMap",
+    "pick",
+    "omit",
+]
 """Parameters of the standard that this part does not have; asking for one is answered with 501."""
 _LINK = re.compile(r'<(?P<url>[^>]*)>\s*;\s*rel="http://www.w3.org/ns/json-ld#context"')
 JSON, LD_JSON, GEO_JSON, MERGE = (

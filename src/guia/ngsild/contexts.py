@@ -140,7 +140,9 @@ def _resolve(iri: str, term: str, waiting: Mapping[str, str], known: Mapping[str
             if base is None:
                 return VOCAB + iri
             iri = base
-        elif not rest.startswith("//") and prefix not in seen and (prefix in waiting or prefix in known):
+        elif not rest.startswith("//") and (prefix in waiting or prefix in known):
+            if prefix in seen:
+                break
             seen.add(prefix)
             iri = (waiting.get(prefix) or known[prefix]) + rest
         else:

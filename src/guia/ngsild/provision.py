@@ -96,7 +96,10 @@ class Provision:
         """A partial change with the type and value of the present instance, where it does not give its own."""
         for one in _listed(self._hub.entity(entity_id).attributes.get(name, [])):
             member = VALUE_OF[one["type"]]
-            if one.get("datasetId") == change.get("datasetId") and change.get("type", one["type"]) == one["type"]:
+            if (
+                one.get("datasetId") == change.get("datasetId")
+                and change.get("type", one["type"]) == one["type"]
+            ):
                 return {"type": one["type"], member: one[member], **change}
         return change
 

@@ -18,7 +18,18 @@ from guia.ngsild.temporal import Past
 
 BASE = "/ngsi-ld/v1"
 LARGEST_BODY = 32 << 20
-NOT_YET = ["subscriptions", "csourceSubscriptions", "csourceRegistrations", "entityMaps", "snapshots", "temporal", "attributes", "info", "entityOperations", "entities"]
+NOT_YET = [
+    "subscriptions",
+    "csourceSubscriptions",
+    "csourceRegistrations",
+    "entityMaps",
+    "snapshots",
+    "temporal",
+    "attributes",
+    "info",
+    "entityOperations",
+    "entities",
+]
 """Resources of the standard, or parts of them, that this part does not have."""
 
 

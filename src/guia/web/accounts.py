@@ -72,8 +72,7 @@ class Accounts:
         self._lock = threading.Lock()
         self._db = apsw.Connection(str(path))
         self._db.set_busy_timeout(5000)
-        self._db.execute("pragma journal_mode=wal; pragma foreign_keys=on")
-        self._db.execute(_SCHEMA)
+        self._db.execute("pragma journal_mode=wal; pragma foreign_keys=on; " + _SCHEMA).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""

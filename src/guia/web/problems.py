@@ -14,6 +14,7 @@ from guia.ngsild.problems import respond_http
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("guia.web")
+_MISSING = re.compile(r"Missing required (?P<source>\w+) parameter '(?P<name>[^']+)'")
 _WAIT = re.compile(r"wait (\d+) seconds")
 REMEDIES = {
     404: "the paths are listed at /docs",
@@ -89,7 +90,9 @@ def _validation(error: ValidationException) -> InvalidInput:
     extra = error.extra if isinstance(error.extra, list) else []
     found = [e for e in extra if isinstance(e, dict)]
     if not found:
-        return InvalidInput(error.detail, remedy="/docs describes what is expected")
+        missing = _MISSING.search(error.detail)
+        place = f"{missing['source']} {missing['name']}" if missing else ""
+        return InvalidInput(error.detail, place=place, remedy="/docs describes what is expected")
     places = ", ".join(f"{_source(e)} {e.get('key', '')}".strip() for e in found)
     messages = "; ".join(str(e.get("message", "")) for e in found)
     return InvalidInput(messages, place=places, remedy="/docs describes what is expected")

@@ -5,7 +5,7 @@ A city has some ten thousand names: a scan over folded text takes a millisecond,
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from heapq import nsmallest
 
 import msgspec
 
@@ -23,8 +23,8 @@ KIND_ORDER = (
 )
 """Where names match equally well, the more sought kind comes first."""
 _JOINERS = str.maketrans(dict.fromkeys(".,'’`´·・()（）「」-–—/_", " "))
-FUZZY = 0.45
-"""Share of common trigrams (Dice) from which a name counts as meant in spite of a typing error."""
+FUZZY = 0.4
+"""Share of common trigrams (Dice) from which a word counts as meant in spite of a typing error."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +39,6 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     label: str = "real"
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    hit: Hit
-    names: tuple[str, ...]
-    """Folded."""
-    order: int
-
-
 def fold(text: str) -> str:
     """Text as it is compared: no case, no diacritics, no punctuation, one space between words."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -58,53 +50,66 @@ class Search:
     """All named things of a city."""
 
     def __init__(self, hits: Iterable[Hit]) -> None:
-        self._entries = [
-            _Entry(h, tuple(dict.fromkeys(n for n in map(fold, h.names.values()) if n)), _order(h.kind))
-            for h in hits
-        ]
+        self._hits = list(hits)
+        self._names: list[tuple[str, int]] = []
+        """Folded names, each with the row of its hit."""
+        self._words: dict[str, set[int]] = {}
+        for row, hit in enumerate(self._hits):
+            for name in dict.fromkeys(n for n in map(fold, hit.names.values()) if n):
+                self._names.append((name, row))
+                for word in name.split():
+                    self._words.setdefault(word, set()).add(row)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._hits)
 
     def find(self, query: str, limit: int = 20) -> list[Hit]:
         """The best matches, best first. With none, names that look alike: a letter wrong or left out."""
         wanted = fold(query)
         if not wanted:
             return []
+        ranks = self._containing(wanted) or self._alike(wanted)
+        best = nsmallest(limit, ranks.items(), key=lambda item: (item[1], self._order(item[0])))
+        return [self._hits[row] for row, _ in best]
+
+    def _containing(self, wanted: str) -> dict[int, tuple[float, int]]:
+        """(rank, length of name) by row: 0 the name itself, 1 begins it, 2 begins a word, 3 within, 4 all words somewhere."""
         words = wanted.split()
-        found = []
-        for entry in self._entries:
-            rank = min((_rank(wanted, words, name) for name in entry.names), default=9)
-            if rank < 9:
-                found.append((rank, entry.order, min(map(len, entry.names)), entry.hit.id, entry.hit))
-        if not found and len(wanted) > 3:
-            found = self._alike(wanted)
-        return [row[-1] for row in sorted(found, key=lambda r: r[:-1])[:limit]]
+        ranks: dict[int, tuple[float, int]] = {}
+        for name, row in self._names:
+            at = name.find(wanted)
+            if at < 0:
+                if len(words) < 2 or not all(word in name for word in words):
+                    continue
+                rank = 4
+            elif at == 0:
+                rank = 0 if len(name) == len(wanted) else 1
+            else:
+                rank = 2 if name[at - 1] == " " else 3
+            found = (rank, len(name))
+            if row not in ranks or found < ranks[row]:
+                ranks[row] = found
+        return ranks
 
-    def _alike(self, wanted: str) -> list[tuple[int, int, int, str, Hit]]:
-        sought = _trigrams(wanted)
-        found = []
-        for entry in self._entries:
-            best = max((_dice(sought, _trigrams(name)) for name in entry.names), default=0.0)
-            if best >= FUZZY:
-                found.append((-int(best * 1000), entry.order, 0, entry.hit.id, entry.hit))
-        return found
+    def _alike(self, wanted: str) -> dict[int, tuple[float, int]]:
+        """Hits with words that look like those wanted, worst first by the share that does not match."""
+        likeness: dict[int, float] = {}
+        words = [w for w in wanted.split() if len(w) > 3]
+        for word in words:
+            sought = _trigrams(word)
+            best: dict[int, float] = {}
+            for known, rows in self._words.items():
+                alike = _dice(sought, _trigrams(known)) if abs(len(known) - len(word)) < 3 else 0.0
+                if alike >= FUZZY:
+                    for row in rows:
+                        best[row] = max(alike, best.get(row, 0.0))
+            for row, alike in best.items():
+                likeness[row] = likeness.get(row, 0.0) + alike
+        return {row: (len(words) - alike, 0) for row, alike in likeness.items()}
 
-
-def _rank(wanted: str, words: list[str], name: str) -> int:
-    """0 the name itself, 1 its beginning, 2 a word's beginning, 3 within, 4 all words somewhere, 9 no match."""
-    if wanted == name:
-        return 0
-    at = name.find(wanted)
-    if at == 0:
-        return 1
-    if at > 0:
-        return 2 if name[at - 1] == " " else 3
-    return 4 if len(words) > 1 and all(w in name for w in words) else 9
-
-
-def _order(kind: str) -> int:
-    return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
+    def _order(self, row: int) -> tuple[int, str]:
+        hit = self._hits[row]
+        return (KIND_ORDER.index(hit.kind) if hit.kind in KIND_ORDER else len(KIND_ORDER)), hit.id
 
 
 def _trigrams(text: str) -> frozenset[str]:

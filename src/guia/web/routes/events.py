@@ -19,7 +19,7 @@ RETRY_MS = 2000
 OWN = ("alerts", "decisions", "entities", "health", "steps")
 
 
-def handlers(city: City, domains: list[str], heartbeat_s: float = HEARTBEAT_S) -> list[Any]:
+def handlers(city: City, domains: list[str]) -> list[Any]:
     """Route of `/api/events`."""
 
     @get("/api/events", tags=["events"], media_type="text/event-stream", sync_to_thread=False)
@@ -32,7 +32,7 @@ def handlers(city: City, domains: list[str], heartbeat_s: float = HEARTBEAT_S) -
         """A stream of events; each `data` is `{topic, position, body}`. Topic `resync`: reload what you show."""
         chosen = tuple(t.strip() for t in topics.split(",") if t.strip())
         missed = bool(request.headers.get("last-event-id"))
-        stream = follow(city, hub_topics(chosen, domains), heartbeat_s=heartbeat_s, missed=missed)
+        stream = follow(city, hub_topics(chosen, domains), heartbeat_s=HEARTBEAT_S, missed=missed)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Stream(stream, media_type="text/event-stream", headers=headers)
 
