@@ -68,7 +68,7 @@ def broker():
     process = subprocess.Popen(
         [sys.executable, "-m", "guia.actuators.broker", str(port)], env={"PYTHONPATH": str(SOURCE)}
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -84,7 +84,7 @@ async def listen(port: int, city: City) -> dict[str, list[dict]]:
     heard: dict[str, list[dict]] = {}
     wanted = {"feeds/pulses", "feeds/signals", "twin", "ack/d-good", "ack/d-bad"}
     junction = Pack.open(CITY).signals[0].id
-    async with asyncio.timeout(60), aiomqtt.Client("127.0.0.1", port) as client:
+    async with asyncio.timeout(150), aiomqtt.Client("127.0.0.1", port) as client:
         await client.subscribe("guia/tiny/#", qos=1)
         asked = False
         async for message in client.messages:
