@@ -112,5 +112,7 @@ def test_trips_that_overtake_are_kept_apart():
     table = timetable([[(0, 0, 0), (1, 20, 20)], [(0, 5, 5), (1, 10, 10)], [(0, 6, 6), (1, 21, 21)]])
     grouped = patterns(table, 2)
     assert np.diff(grouped.first_trip).tolist() == [2, 1]
-    found = journeys(grouped, table, walks_of([], 2), np.array([0, NEVER]), np.array([NEVER, 0]), 0)
+    found = journeys(
+        grouped, table, walks_of([], 2), np.array([0, NEVER], np.int32), np.array([NEVER, 0], np.int32), 0
+    )
     assert found[0].arrival_s == 10
