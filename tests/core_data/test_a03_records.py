@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from guia.core.columns import Batch, Forecasts
 from guia.core.errors import Corrupt
+from guia.core.packing import pack, unpack
 from guia.core.records import (
     Row,
     decode_forecasts,
@@ -51,6 +52,29 @@ def test_forecasts(rows, source, model):
     assert (found_source, found.model) == (source, model)
     for name in ("series", "issued", "target", "quantile", "value"):
         assert same(getattr(found, name), getattr(sent, name))
+
+
+@given(
+    st.lists(st.sampled_from([0.0, -0.0, np.nan, 1.0, 2.0]), min_size=1, max_size=4),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(-3, 3),
+)
+def test_patterns_come_back_bit_for_bit(axis, repeats, tiles, more):
+    whole = np.tile(np.repeat(axis, repeats), tiles)
+    column = np.resize(whole, max(0, len(whole) + more))
+    found, end = unpack(pack(column, "<f8"), 0, "<f8", len(column))
+    assert found.tobytes() == column.tobytes()
+    assert end == len(pack(column, "<f8"))
+
+
+def test_a_grid_is_kept_as_its_axes():
+    series, targets, quantiles = np.arange(1000), np.arange(12), np.arange(3)
+    columns = (np.repeat(series, 36), np.tile(np.repeat(targets, 3), 1000), np.tile(quantiles, 12_000))
+    for column, axis in zip(columns, (series, targets, quantiles), strict=True):
+        assert len(pack(column, "<i8")) == 8 + 8 * len(axis)
+        assert unpack(pack(column, "<i8"), 0, "<i8", 36_000)[0].tolist() == column.tolist()
+    assert len(pack(np.full(1000, 7), "<i8")) == 16
 
 
 def test_columns_with_strides_are_taken_by_value():

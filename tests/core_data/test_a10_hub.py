@@ -99,7 +99,7 @@ async def test_many_async_writers_share_commits(hub, ids):
 
 
 async def test_too_much_at_once_is_refused_and_what_was_taken_is_kept(hub, ids):
-    big = Batch.of(np.resize(ids, 400_000), NOW, 1.0)
+    big = Batch.of(np.resize(ids, 400_000), NOW, np.random.default_rng(1).uniform(0, 200, 400_000))
     results = await asyncio.gather(
         *(hub.ingest_async(big, "flood") for _ in range(40)), return_exceptions=True
     )
@@ -204,3 +204,19 @@ def test_runs_never_mix(tmp_path, clock):
     live.close()
     replay.close()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["live", "runs"]
+
+
+def test_what_would_not_come_back_is_refused_before_it_is_stored(hub):
+    from guia.core.decision import Effect
+    from guia.core.errors import InvalidInput
+
+    before = hub.position
+    nothing = Effect(metric="delay", unit="s", value=float("nan"), low=0, high=1)
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        hub.put_decisions([decision("d", predicted=nothing)], "traffic")
+    with pytest.raises(InvalidInput, match="since"):
+        hub.put_alerts([alert("a", since=2**63)], "traffic")
+    with pytest.raises(InvalidInput, match="entities"):
+        hub.put_rows("entities", [("x", {})], "x")
+    assert hub.position == before
+    hub.put_alerts([alert("b")], "traffic")

@@ -1,6 +1,7 @@
 """Events and bounded subscriptions: how news reaches whoever listens, without ever waiting for them."""
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -93,5 +94,6 @@ class Subscription:
                 await arrived.wait()
 
     def _ring(self) -> None:
-        if self._loop is not None and self._arrived is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._arrived.set)
+        if self._loop is not None and self._arrived is not None:
+            with contextlib.suppress(RuntimeError):  # the listener's loop has ended: nobody to wake
+                self._loop.call_soon_threadsafe(self._arrived.set)

@@ -23,12 +23,14 @@ from guia.core.clock import DAY, Clock
 from guia.core.columns import Batch, Float64, Forecasts, Int32
 from guia.core.decision import Decision, move
 from guia.core.entity import Entity
-from guia.core.errors import NotFound, Unsupported
+from guia.core.errors import InvalidInput, NotFound, TooBusy, Unsupported
 from guia.core.events import Subscription
 from guia.core.files import Files, OsFiles
+from guia.core.hub_settings import Settings
 from guia.core.ids import sortable
 from guia.core.keeper import Keeper
 from guia.core.log import Log, LogReader
+from guia.core.receipt import Receipt
 from guia.core.records import Kind, Row, encode_forecasts, encode_observations, encode_rows
 from guia.core.series import Series
 from guia.core.state import State
@@ -36,31 +38,11 @@ from guia.core.store import alerts as alert_table
 from guia.core.store import decisions as decision_table
 from guia.core.store import entities as entity_table
 from guia.core.store import kept
+from guia.core.store.body import sound
 from guia.core.validate import Rejection, Verdict, validate
 from guia.core.verify import Report, verify
 
-
-class Receipt(msgspec.Struct, frozen=True):
-    """What became of a batch."""
-
-    position: int
-    """Of its record; -1 if nothing was stored."""
-    accepted: int
-    rejected: tuple[Rejection, ...] = ()
-    """The first 1,000 rejected rows."""
-    rejected_rows: int = 0
-    """How many rows were rejected."""
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """How long the hub keeps what, and where."""
-
-    history_days: int | None = None
-    """Days of observations; None keeps them all."""
-    forecast_days: int = 3
-    """Days of forecasts, by day of issue."""
-    flush_rows: int = 1_000_000
-    """Rows in memory that are enough for a file."""
+MOST_ROWS_IN_MEMORY = 32_000_000
 
 
 class Hub:
@@ -198,7 +180,7 @@ class Hub:
             )
             for e in entities
         ]
-        return self._put_rows("entities", [(e.id, e) for e in stamped], source).result()
+        return self._put_rows("entities", [(e.id, sound(e)) for e in stamped], source).result()
 
     def delete_entities(self, ids: Iterable[str], source: str = "") -> int:
         """Delete entities; ids that do not exist are passed over."""
@@ -235,7 +217,7 @@ class Hub:
         with self._deciding:
             known = {a.id: alert_table.get(self.state.store, a.id) for a in alerts if not a.acknowledged_by}
             kept = [alert_table.still_acknowledged(a, known.get(a.id)) for a in alerts]
-            return self._put_rows("alerts", [(a.id, a) for a in kept], source).result()
+            return self._put_rows("alerts", [(a.id, sound(a)) for a in kept], source).result()
 
     def alert(self, alert_id: str) -> Alert:
         """One alert; NotFound."""
@@ -265,7 +247,7 @@ class Hub:
 
     def put_decisions(self, decisions: Sequence[Decision], source: str) -> int:
         """Create or update decisions."""
-        return self._put_rows("decisions", [(d.id, d) for d in decisions], source).result()
+        return self._put_rows("decisions", [(d.id, sound(d)) for d in decisions], source).result()
 
     def decision(self, decision_id: str) -> Decision:
         """One decision; NotFound."""
@@ -302,7 +284,11 @@ class Hub:
         return decision
 
     def put_rows(self, table: str, rows: Iterable[tuple[str, Any]], source: str) -> int:
-        """Store rows of tables that the hub itself does not read: `inputs`, `steps`."""
+        """Store rows of a table that the hub itself does not read: `inputs` or `steps`."""
+        if table not in kept.TABLES:
+            raise InvalidInput(
+                f"rows of {table!r} are not stored this way", remedy=f"use one of {kept.TABLES}"
+            )
         return self._put_rows(table, rows, source).result()
 
     def rows(self, table: str, limit: int = 1000) -> list[tuple[str, int, Any]]:
@@ -372,6 +358,11 @@ class Hub:
             self.state.rejected.add(batch, verdict, self.state.registry, source, self.clock.now())
         if not len(good):
             return None, receipt
+        if len(self.state.history.tail) > MOST_ROWS_IN_MEMORY:
+            raise TooBusy(
+                "the history cannot be written as fast as observations arrive",
+                remedy="send again in a minute; if it goes on, see `guia status` for a full or broken disk",
+            )
         return self.log.append(Kind.OBSERVATIONS, encode_observations(source, good)), receipt
 
     def _judge(self, batch: Batch) -> tuple[Batch, Receipt, Verdict | None]:

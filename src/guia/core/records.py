@@ -1,7 +1,4 @@
-"""What the log's payloads mean: codecs between bytes and columns or rows.
-
-Columns lie in the payload as they lie in memory (little endian), widest first: decoding copies nothing.
-"""
+"""What the log's payloads mean: codecs between bytes and columns or rows."""
 
 import struct
 from collections.abc import Iterable
@@ -9,14 +6,13 @@ from enum import IntEnum
 from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from guia.core.columns import Batch, Forecasts
 from guia.core.errors import Corrupt
+from guia.core.packing import pack, unpack
 
 _COLUMNS = struct.Struct("<IHHHH")  # rows, lengths of two texts, columns' version, reserved
-_VERSION = 1
+_VERSION = 2
 
 
 class Kind(IntEnum):
@@ -52,21 +48,21 @@ def encode_observations(source: str, batch: Batch) -> bytes:
     return b"".join(
         (
             _head(len(batch), source, ""),
-            _bytes(batch.observed, "<i8"),
-            _bytes(batch.value, "<f8"),
-            _bytes(batch.series, "<i4"),
-            _bytes(batch.quality, "u1"),
+            pack(batch.observed, "<i8"),
+            pack(batch.value, "<f8"),
+            pack(batch.series, "<i4"),
+            pack(batch.quality, "u1"),
         )
     )
 
 
 def decode_observations(payload: memoryview | bytes) -> tuple[str, Batch]:
-    """Source and columns of a record of kind OBSERVATIONS; the columns are views of `payload`, read-only."""
+    """Source and columns of a record of kind OBSERVATIONS; the columns may be views of `payload`, read-only."""
     count, source, _, offset = _read_head(payload)
-    observed, offset = _column(payload, "<i8", count, offset)
-    value, offset = _column(payload, "<f8", count, offset)
-    series, offset = _column(payload, "<i4", count, offset)
-    quality, offset = _column(payload, "u1", count, offset)
+    observed, offset = unpack(payload, offset, "<i8", count)
+    value, offset = unpack(payload, offset, "<f8", count)
+    series, offset = unpack(payload, offset, "<i4", count)
+    quality, offset = unpack(payload, offset, "u1", count)
     return source, Batch(series, observed, value, quality)
 
 
@@ -75,23 +71,23 @@ def encode_forecasts(source: str, forecasts: Forecasts) -> bytes:
     return b"".join(
         (
             _head(len(forecasts), source, forecasts.model),
-            _bytes(forecasts.issued, "<i8"),
-            _bytes(forecasts.target, "<i8"),
-            _bytes(forecasts.quantile, "<f8"),
-            _bytes(forecasts.value, "<f8"),
-            _bytes(forecasts.series, "<i4"),
+            pack(forecasts.issued, "<i8"),
+            pack(forecasts.target, "<i8"),
+            pack(forecasts.quantile, "<f8"),
+            pack(forecasts.value, "<f8"),
+            pack(forecasts.series, "<i4"),
         )
     )
 
 
 def decode_forecasts(payload: memoryview | bytes) -> tuple[str, Forecasts]:
-    """Source and columns of a record of kind FORECASTS; the columns are views of `payload`, read-only."""
+    """Source and columns of a record of kind FORECASTS; the columns may be views of `payload`, read-only."""
     count, source, model, offset = _read_head(payload)
-    issued, offset = _column(payload, "<i8", count, offset)
-    target, offset = _column(payload, "<i8", count, offset)
-    quantile, offset = _column(payload, "<f8", count, offset)
-    value, offset = _column(payload, "<f8", count, offset)
-    series, offset = _column(payload, "<i4", count, offset)
+    issued, offset = unpack(payload, offset, "<i8", count)
+    target, offset = unpack(payload, offset, "<i8", count)
+    quantile, offset = unpack(payload, offset, "<f8", count)
+    value, offset = unpack(payload, offset, "<f8", count)
+    series, offset = unpack(payload, offset, "<i4", count)
     return source, Forecasts(series, issued, target, quantile, value, model)
 
 
@@ -121,12 +117,3 @@ def _read_head(payload: memoryview | bytes) -> tuple[int, str, str, int]:
     start = _COLUMNS.size
     text = bytes(payload[start : start + a + b])
     return count, text[:a].decode(), text[a:].decode(), start + a + b + -(start + a + b) % 8
-
-
-def _bytes(column: NDArray[Any], dtype: str) -> memoryview:
-    return np.ascontiguousarray(column, dtype=dtype).data
-
-
-def _column(payload: memoryview | bytes, dtype: str, count: int, offset: int) -> tuple[NDArray[Any], int]:
-    column = np.frombuffer(payload, dtype, count, offset)
-    return column, offset + column.nbytes

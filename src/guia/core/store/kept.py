@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from guia.core.store.store import Store
 
 
-def apply_series(connection: "apsw.Connection", row: Row) -> None:
+TABLES = ("inputs", "steps")
+
+
+def apply_series(connection: "apsw.Connection", row: Row, position: int) -> None:
     """Enter or replace one series definition; its body is `{number, series}`."""
     connection.execute(
         "INSERT OR REPLACE INTO series VALUES (?, ?, ?)",

@@ -12,7 +12,12 @@ from guia.core.records import Row
 from guia.core.store import alerts, decisions, entities, kept
 from guia.core.store.schema import migrate
 
-_APPLY = {"entities": entities.apply, "alerts": alerts.apply, "decisions": decisions.apply}
+_APPLY = {
+    "series": kept.apply_series,
+    "entities": entities.apply,
+    "alerts": alerts.apply,
+    "decisions": decisions.apply,
+}
 
 
 class Store:
@@ -58,12 +63,7 @@ class Store:
                 if position < self.applied:
                     continue
                 for row in rows:
-                    if row.table == "series":
-                        kept.apply_series(connection, row)
-                    elif row.table in _APPLY:
-                        _APPLY[row.table](connection, row, position)
-                    else:
-                        kept.apply(connection, row, position)
+                    _APPLY.get(row.table, kept.apply)(connection, row, position)
             connection.execute("UPDATE meta SET value = max(value, ?) WHERE key = 'applied'", (end,))
         self.applied = end
 
