@@ -14,6 +14,7 @@ from brains.waiting import eventually
 
 from guia.cli import compose
 from guia.core.errors import Conflict, InvalidInput, NotFound
+from guia.packs.find import find_pack
 from guia.packs.pack import Pack
 
 
@@ -160,8 +161,8 @@ def test_nothing_is_put_aside_under_a_running_city(tmp_path):
 
 def test_an_unknown_city_and_an_unknown_level_are_named(monkeypatch):
     with pytest.raises(NotFound, match="atlantis"):
-        compose.find_pack("atlantis")
-    pack = Pack.open(compose.find_pack("tiny"))
+        find_pack("atlantis")
+    pack = Pack.open(find_pack("tiny"))
     assert compose.autonomy(pack, ["traffic"]) == {"traffic": {"*": "confirm"}}
     monkeypatch.setattr(pack, "settings", lambda domain: {"levels": {"signals.run-plan": "always"}})
     with pytest.raises(InvalidInput, match="always"):

@@ -103,7 +103,7 @@ def test_figures_of_the_city(city):
 
 
 def test_actuators_are_what_the_pack_says(monkeypatch):
-    from guia.cli.compose import find_pack
+    from guia.packs.find import find_pack
     from guia.packs.pack import Pack
 
     pack = Pack.open(find_pack("tiny"))

@@ -51,7 +51,7 @@ def measure(folder: Path, steps: int) -> dict[str, Figure]:
     brain = RemoteBrain(
         "guia.domains.traffic.brain", place.pack, place.log, place.checkpoints, place.errors("traffic")
     )
-    admission = Admission("traffic", hub.define(brain.description.writes), {}, hub.decision, hub.alert)
+    admission = Admission("traffic", hub.define(brain.description.writes), {}, hub.decision)
     inside, view, whole = [], [], []
     try:
         brain.restore(hub.position, clock.now())

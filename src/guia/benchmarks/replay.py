@@ -28,10 +28,11 @@ def command(city: str, minutes: int, data: Path | None, as_json: bool) -> None:
 
 def measure(folder: Path, name: str, minutes: int) -> dict[str, Figure]:
     """Figures of one recording and two replays."""
-    from guia.cli.compose import domain_brains, find_pack
+    from guia.core.domains import domain_brains
     from guia.core.loop import Place
     from guia.core.replay import replay
     from guia.core.runs import Run
+    from guia.packs.find import find_pack
     from guia.packs.pack import Pack
 
     pack = Pack.open(find_pack(name))
@@ -64,9 +65,9 @@ def record(pack: "Pack", data: Path, minutes: int) -> set[str]:
     import numpy as np
 
     from guia.benchmarks.loop import Sensors
-    from guia.cli.compose import domain_brains
     from guia.core.city import City
     from guia.core.clock import MINUTE, SECOND, SimulatedClock
+    from guia.core.domains import domain_brains
     from guia.packs.load import load
 
     clock = SimulatedClock(1_800_000_000 * SECOND, SPEED)

@@ -11,8 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +23,10 @@ from guia.cli.backup import last_record
 from guia.cli.week import fill_week
 from guia.core.city import City
 from guia.core.clock import Clock, SimulatedClock, WallClock, iso
-from guia.core.errors import Conflict, InvalidInput, NotFound
+from guia.core.domains import domain_brains
+from guia.core.errors import Conflict, InvalidInput
 from guia.core.supervise import Child
+from guia.packs.find import find_pack
 from guia.packs.pack import Pack
 
 logger = logging.getLogger(__name__)
@@ -66,32 +66,6 @@ class RunningCity:
     def url(self) -> str:
         """Where its console is."""
         return f"http://{self.wish.host}:{self.port}"
-
-
-def find_pack(city: str) -> Path:
-    """Folder of a city pack: a folder itself, or a name under `cities/` here or in the package."""
-    import guia
-
-    packaged = Path(guia.__file__).parent
-    roots = [Path("cities"), packaged / "cities", packaged.parents[1] / "cities"]
-    for folder in (Path(city), *(root / city for root in roots)):
-        if (folder / "pack.toml").exists():
-            return folder.resolve()
-    known = sorted({p.parent.name for root in roots for p in root.glob("*/pack.toml")})
-    raise NotFound(
-        f"there is no city {city!r}",
-        place="--city",
-        remedy=f"name one of {', '.join(known) or 'none found'}, or the folder of a city pack",
-    )
-
-
-def domain_brains() -> dict[str, str]:
-    """Module of each installed domain's brain by domain; domains without one are left out."""
-    found = {}
-    for point in entry_points(group="guia.domains"):
-        if find_spec(f"{point.value}.brain") is not None:
-            found[point.name] = f"{point.value}.brain"
-    return found
 
 
 def autonomy(pack: Pack, domains: list[str]) -> dict[str, dict[str, str]]:

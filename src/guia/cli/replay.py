@@ -37,10 +37,11 @@ def command(
     """
     from rich.progress import Progress
 
-    from guia.cli.compose import domain_brains, find_pack
+    from guia.core.domains import domain_brains
     from guia.core.loop import Place
     from guia.core.replay import recorded_span, replay, summary
     from guia.core.runs import Run
+    from guia.packs.find import find_pack
     from guia.packs.pack import Pack
 
     pack = Pack.open(find_pack(city))

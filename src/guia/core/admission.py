@@ -33,8 +33,6 @@ class Admission:
     """`advise`, `confirm` or `act` by action; `*` is any other action; `confirm` where nothing is set."""
     known: Callable[[str], Decision]
     """The decision of an id as the hub knows it; NotFound."""
-    known_alert: Callable[[str], Alert]
-    """The alert of an id as the hub knows it; NotFound."""
 
     def admit(self, outputs: Outputs) -> tuple[Outputs, Counter[str]]:
         """The outputs that may go in, and how many were left out by reason."""
@@ -49,7 +47,7 @@ class Admission:
             own = np.isin(forecast.series, self.series)
             _count(refused, "forecast of a foreign series", own)
             forecasts.append(forecast if own.all() else _take(forecast, own))
-        alerts = tuple(self._acknowledged(a) for a in outputs.alerts if self._admits_alert(a, refused))
+        alerts = tuple(a for a in outputs.alerts if self._admits_alert(a, refused))
         moved = (self._admit_decision(d, refused) for d in outputs.decisions)
         decisions = tuple(d for d in moved if d is not None)
         admitted = replace(
@@ -68,16 +66,6 @@ class Admission:
 
     def _level(self, action: str) -> str:
         return self.levels.get(action, self.levels.get("*", CONFIRM))
-
-    def _acknowledged(self, alert: Alert) -> Alert:
-        """The alert with the acknowledgement that came while the brain was at work."""
-        try:
-            known = self.known_alert(alert.id)
-        except NotFound:
-            return alert
-        return msgspec.structs.replace(
-            alert, acknowledged_by=known.acknowledged_by, acknowledged_at=known.acknowledged_at
-        )
 
     def _admit_decision(self, decision: Decision, refused: Counter[str]) -> Decision | None:
         """The decision as stored: a new proposal with the city's level, or an allowed move of a known one."""

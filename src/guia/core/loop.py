@@ -156,7 +156,7 @@ class Runner:
         try:
             description = brain.description
             series = self._hub.define(description.writes)
-            admission = Admission(self.domain, series, self._levels, self._hub.decision, self._hub.alert)
+            admission = Admission(self.domain, series, self._levels, self._hub.decision)
             self.stats.restored = brain.restore(self._hub.position, self._clock.now())
             self.stats.running = True
             self._step_until_stopped(brain, admission, fresh=self.stats.restored["fresh"])
