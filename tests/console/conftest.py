@@ -44,7 +44,9 @@ class RecordedCity:
         self.data = data
         self.clock = SimulatedClock(NOW)
         self.hub = Hub.open(data, self.clock)
-        self.roads = Pack.open(TINY).network
+        pack = Pack.open(TINY)
+        self.roads = pack.network
+        self.stop_name = "Market"
         self.speed = self._speeds()
         self.hub.put_alerts([self.alert("jam-1", "severe", 9.0), self.alert("slow-1", "minor", 2.0)], "traffic")
         self.hub.put_decisions([self.proposal("plan-1"), self.proposal("plan-2")], "traffic")
@@ -203,7 +205,7 @@ class Window:
         token = self.page.evaluate(
             "name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()", colour
         )
-        return count_near(self.context, self.page.locator(".map [class*=maplibregl-canvas-container]").first.screenshot(), token, tolerance)
+        return count_near(self.context, self.page.locator(".maplibregl-canvas").screenshot(), token, tolerance)
 
     def close(self) -> None:
         self.context.close()

@@ -11,7 +11,8 @@ const SYMBOLS: Record<string, string> = {
   CEL: '°C',
   DD: '°',
   C62: '',
-  E34: '/h',
+  'vehicles per hour': 'veh/h',
+  'vehicle-hours per hour': 'veh·h/h',
 };
 
 /** The symbol of a unit code; a text that is no code stands for itself. */

@@ -106,7 +106,6 @@ export const WORDS = {
   applied: ['applied', '執行中', 'aplicada'],
   failedState: ['failed', '失敗', 'falhou'],
   withdrawn: ['withdrawn', '已撤回', 'retirada'],
-  noChange: ['no change', '無變化', 'sem mudança'],
   confidence: ['{p} % interval', '{p}% 區間', 'intervalo de {p} %'],
   earlier: ['Earlier', '較早', 'Anteriores'],
 

@@ -116,9 +116,14 @@ export function alertPins(alerts: Alert[]): FeatureCollection {
   );
 }
 
-/** A pin for each open proposal. */
+/** A, B, C … as proposals are called in the list and on the map. */
+export function letter(i: number): string {
+  return String.fromCharCode(65 + (i % 26));
+}
+
+/** A pin for each open proposal, lettered as in the list. */
 export function proposalPins(decisions: Decision[]): FeatureCollection {
-  return collection(decisions.flatMap((one) => (one.geometry ? [pin(anchor(one.geometry), { id: one.id, n: '?' })] : [])));
+  return collection(decisions.flatMap((one, i) => (one.geometry ? [pin(anchor(one.geometry), { id: one.id, n: letter(i) })] : [])));
 }
 
 export function pin(coordinates: [number, number], properties: Record<string, string>): Feature {

@@ -21,7 +21,7 @@ def handlers(pack: Pack) -> list[Any]:
     ) -> list[Hit]:
         """Places, stops and streets by name, best match first."""
         if not found:
-            found.append(Search([*places(pack), *streets(pack)]))
+            found.append(Search([*places(pack), *stops(pack), *streets(pack)]))
         return found[0].find(q, limit)
 
     return [search]
@@ -33,6 +33,27 @@ def places(pack: Pack) -> list[Hit]:
         Hit(kind=p.kind, id=p.id, names=_known(p.names), lon=p.lon, lat=p.lat, label=p.label)
         for p in pack.places
         if p.kind != "street"
+    ]
+
+
+def stops(pack: Pack) -> list[Hit]:
+    """The timetable's stops that are not among the named points; `detail` is the code on the pole."""
+    feed = pack.gtfs
+    if "stops" not in feed.tables:
+        return []
+    known = {p.id for p in pack.places}
+    columns = (feed.text("stops", c) for c in ("stop_id", "stop_name", "stop_code", "stop_lon", "stop_lat"))
+    return [
+        Hit(
+            kind="stop",
+            id=str(stop),
+            names=_known(feed.names("stops", "stop_name", str(stop), str(name), pack.languages[0])),
+            lon=round(float(lon), 6),
+            lat=round(float(lat), 6),
+            detail=str(code or stop),
+        )
+        for stop, name, code, lon, lat in zip(*columns, strict=True)
+        if stop not in known
     ]
 
 
