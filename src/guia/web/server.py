@@ -88,7 +88,6 @@ def create_app(city: City, intakes: Intakes | None = None, *, host: str = "127.0
             render_plugins=openapi.plugins(),
         ),
         logging_config=LoggingConfig(configure_root_logger=False, log_exceptions="never"),
-        on_shutdown=[accounts.close],
     )
     return Front(app, requests, loopback=loopback)
 
