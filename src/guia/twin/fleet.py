@@ -22,8 +22,8 @@ class Habits:
     """How buses drive; tuned on measured runs of two routes (see docs/twin.md)."""
 
     length_m: float = 10.5
-    accel: float = 1.1
-    speed_factor: float = 0.85
+    accel: float = 1.2
+    speed_factor: float = 1.0
     """Of what the road allows."""
     dwell_s: float = 11.0
     """Median time at a stop when few travel."""
