@@ -25,6 +25,7 @@ check: install  ## format, lint, types, imports, house rules, docs in step
 	$(RUN)/lint-imports
 	.tools/bin/uv lock --check --offline
 	$(RUN)/python -m guia.checks
+	@sh scripts/console.sh check
 
 docs: install  ## build the documentation into site/
 	$(RUN)/python -m guia.checks --write

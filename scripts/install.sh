@@ -56,7 +56,7 @@ mkdir -p .tools
 python=$(find_python)
 install_uv "$python"
 install_packages "$python"
-sh scripts/console.sh "$python"
+PYTHON=$python sh scripts/console.sh
 warm_kernels
 rm -rf .tools/cache
 step "installed: .venv/bin/guia ($(du -sh .venv | cut -f1))"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -128,7 +128,7 @@ def find_command(module: str, name: str) -> click.Command:
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("guia"), prog_name="guia")
+@click.version_option(package_name="guia", prog_name="guia")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 def guia(debug: bool) -> None:
     """Guia, an open city brain: sense, know, foresee, decide, act, learn.
