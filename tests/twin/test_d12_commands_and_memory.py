@@ -71,6 +71,7 @@ def test_a_stopped_city_goes_on_where_it_was(site: Site, tmp_path: Path):
         k: (c.plan.number, c.stage, c.aspect, c.elapsed_s, c.commanded) for k, c in city.controllers.items()
     }
     ahead = {name: list(bus.ahead) for name, bus in city.fleet.buses.items()}
+    left = {name: city.now_ns - bus.left_ns for name, bus in city.fleet.buses.items()}
     seconds, numbers = city.sim.now_s, city.rng.bit_generator.state
     city.sim.close()
     later = now + 8 * MINUTE
@@ -84,6 +85,7 @@ def test_a_stopped_city_goes_on_where_it_was(site: Site, tmp_path: Path):
             for k, c in again.controllers.items()
         } == boxes
         assert {name: bus.ahead for name, bus in again.fleet.buses.items()} == ahead
+        assert {name: again.now_ns - bus.left_ns for name, bus in again.fleet.buses.items()} == left
         assert again.rng.bit_generator.state == numbers
         assert rng_again.bit_generator.state == sensors_rng.bit_generator.state
         assert (faults_again.out_until == faults.out_until).all()

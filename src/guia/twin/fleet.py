@@ -168,6 +168,11 @@ class Fleet:
             for name in set(self.buses) - set(self._sim.sumo.vehicle.getLoadedIDList()):
                 self._drop(name)
 
+    def shift(self, ns: int) -> None:
+        """The city's clock moved on while the buses stood still: they are no later for that."""
+        for bus in self.buses.values():
+            bus.left_ns += ns
+
     def _drop(self, name: str) -> None:
         del self.buses[name]
         self._release(name)

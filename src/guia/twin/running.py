@@ -101,6 +101,7 @@ class Twin:
         """Call the present what the twin has reached."""
         behind = self.pace.now(wall_ns) - self.city.now_ns
         self.city.zero_ns += behind // MINUTE * MINUTE
+        self.city.fleet.shift(behind // MINUTE * MINUTE)
         self.skipped += 1
         log.warning("%d s behind the city: it skips to the present", behind // SECOND)
 

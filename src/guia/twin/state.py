@@ -87,6 +87,7 @@ def restore(city: TwinCity, saved: Saved) -> Faults:
     city.show_lights()
     city.slow_streets(city.local(city.now_ns))
     city.fleet.buses = {b["name"]: Bus(**b) for b in saved.buses}
+    city.fleet.shift(city.now_ns - saved.now_ns)
     city.fleet.free = {k: list(v) for k, v in saved.fleet_numbers.items()}
     city.probes = Probes({k: tuple(v) for k, v in saved.probes["cars"].items()}, list(saved.probes["free"]))
     city.rng.bit_generator.state = saved.random[0]
