@@ -18,15 +18,15 @@ class Latest:
         """Take in a batch; batches come in the order of their positions."""
         if not len(batch):
             return
-        times = batch.observed
-        if len(times) > 1 and (times[1:] < times[:-1]).any():
-            batch = batch.take(np.argsort(times, kind="stable"))
         with self._lock:
             self._grow(int(batch.series.max()) + 1)
             newest = self._batch
             rows = batch.observed >= newest.observed[batch.series]
             if not rows.all():
                 batch = batch.take(rows)
+            times = batch.observed
+            if (times[1:] < times[:-1]).any():
+                batch = batch.take(np.argsort(times, kind="stable"))
             # Where a series repeats, NumPy keeps the last assignment: the newest, as rows are in time order.
             newest.observed[batch.series] = batch.observed
             newest.value[batch.series] = batch.value

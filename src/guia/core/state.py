@@ -1,7 +1,7 @@
 """Everything that is built from the log: applied record by record, live and at recovery alike."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from guia.core.forecasts import NewestForecasts
 from guia.core.history.history import History
 from guia.core.history.issues import Issues
 from guia.core.latest import Latest
-from guia.core.log import LogReader
+from guia.core.log import GROUP_BYTES, LogReader
 from guia.core.records import Kind, Row, decode_forecasts, decode_observations, decode_rows
 from guia.core.registry import Registry
 from guia.core.rejected import Rejected
@@ -27,6 +27,7 @@ from guia.core.store import kept
 from guia.core.store.store import Store
 
 MOST_RECOVERED_ROWS = 4_000_000
+MOST_GROUPED = 1000
 _EVENT_TOPICS = {"alerts", "decisions", "entities", "steps"}
 
 
@@ -64,15 +65,10 @@ class State:
             )
         for record in records:
             self._renew(record)
-        group: list[Record] = []
-        for record in reader.read(min(applied), end):
-            group.append(record)
-            if len(group) == 1000:
-                self._enter(group)
-                group = []
-                if self.waiting() > MOST_RECOVERED_ROWS:
-                    self.flush()
-        self._enter(group)
+        for group in groups(reader.read(min(applied), end)):
+            self._enter(group)
+            if self.waiting() > MOST_RECOVERED_ROWS:
+                self.flush()
         self.position = end
 
     def waiting(self) -> int:
@@ -136,6 +132,19 @@ class State:
         """Let go of the files."""
         self.bus.close()
         self.store.close()
+
+
+def groups(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """The records in groups that fit into memory and make it worth while to enter them together."""
+    group: list[Record] = []
+    size = 0
+    for record in records:
+        group.append(record)
+        size += len(record.payload)
+        if size >= GROUP_BYTES or len(group) == MOST_GROUPED:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 def told(row: Row) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class History:
         while True:
             with self._lock:
                 manifest, tail = self.partitions.manifest, self.tail.snapshot()
-            files = [self.partitions.path(p) for p in manifest.parts if _may_hold(p, series, start, end)]
+            files = self.partitions.paths(manifest.holding(series, start, end))
             try:
                 filed = questions.observations(files, series, start, end, known_at)
             except questions.FileGone:
@@ -99,36 +99,22 @@ class History:
         merged = 0
         with self._flushing:
             for parts in _mergeable(self.partitions.manifest.parts, today // DAY):
-                rows = questions.everything([self.partitions.path(p) for p in parts])
+                rows = questions.everything(self.partitions.paths(parts))
                 order = by_series_and_time(rows.batch.series, rows.batch.observed)
                 piece = _piece(parts[0].group, parts[0].day, rows.gather(order))
-                self.partitions.manifest = self.partitions.change([piece], replaced=parts)
-                self.partitions.discard(parts)
+                self.partitions.exchange(parts, [piece])
                 merged += len(parts)
         return merged
 
     def retain(self, first_day: int) -> int:
         """Delete the files of all days before `first_day` (days since 1970); their number."""
         with self._flushing:
-            old = [p for p in self.partitions.manifest.parts if p.day < first_day]
-            if old:
-                self.partitions.manifest = self.partitions.change([], replaced=old, first_day=first_day)
-                self.partitions.discard(old)
-            return len(old)
+            return self.partitions.retain(first_day)
 
     def _partition(self, rows: Rows) -> list[tuple[int, int, "np.ndarray[tuple[int], np.dtype[np.int64]]"]]:
         if not len(rows):
             return []
         return list(partition(self._registry.groups(), rows.batch.series, rows.batch.observed))
-
-
-def _may_hold(part: Part, series: Int32, start: int, end: int) -> bool:
-    return (
-        part.time[0] < end
-        and part.time[1] >= start
-        and part.series[0] <= int(series.max())
-        and part.series[1] >= int(series.min())
-    )
 
 
 def _piece(group: str, day: int, rows: Rows) -> Piece:

@@ -12,7 +12,7 @@ from guia.core.files import Files
 from guia.core.forecasts import take
 from guia.core.history import questions
 from guia.core.history.order import stable_order
-from guia.core.history.partitions import Part, Partitions, Piece
+from guia.core.history.partitions import Partitions, Piece
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +55,7 @@ class Issues:
         while True:
             with self._lock:
                 manifest, tail = self.partitions.manifest, self._tail
-            files = [self.partitions.path(p) for p in manifest.parts if _may_hold(p, series, start, end)]
+            files = self.partitions.paths(manifest.holding(series, start, end))
             try:
                 filed = questions.forecasts(files, series, start, end, latest)
             except questions.FileGone:
@@ -80,20 +80,7 @@ class Issues:
     def retain(self, first_day: int) -> int:
         """Delete the files of all days of issue before `first_day` (days since 1970); their number."""
         with self._flushing:
-            old = [p for p in self.partitions.manifest.parts if p.day < first_day]
-            if old:
-                self.partitions.manifest = self.partitions.change([], replaced=old, first_day=first_day)
-                self.partitions.discard(old)
-            return len(old)
-
-
-def _may_hold(part: Part, series: Int32, start: int, end: int) -> bool:
-    return (
-        part.time[0] < end
-        and part.time[1] >= start
-        and part.series[0] <= int(series.max())
-        and part.series[1] >= int(series.min())
-    )
+            return self.partitions.retain(first_day)
 
 
 def _select(forecasts: Forecasts, series: Int32, start: int, end: int, latest: int) -> Forecasts:
@@ -135,4 +122,4 @@ def _table(forecasts: Forecasts) -> "pa.Table":
     import pyarrow as pa
 
     columns = {name: getattr(forecasts, name) for name in COLUMNS}
-    return pa.table(columns | {"model": pa.array([forecasts.model] * len(forecasts))})
+    return pa.table(columns | {"model": pa.repeat(forecasts.model, len(forecasts))})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from guia.core.columns import Int32
 from guia.core.errors import Corrupt, Unsupported
 from guia.core.files import Files, write_durably
 
@@ -47,6 +48,18 @@ class Manifest(msgspec.Struct, frozen=True):
     """Days before this one have been given up (retention)."""
     parts: tuple[Part, ...] = ()
 
+    def holding(self, series: Int32, start: int, end: int) -> list[Part]:
+        """Parts that can hold rows of these series with start <= time < end."""
+        low, high = int(series.min()), int(series.max())
+        return [
+            part
+            for part in self.parts
+            if part.time[0] < end
+            and part.time[1] >= start
+            and part.series[0] <= high
+            and part.series[1] >= low
+        ]
+
 
 class Piece(msgspec.Struct, frozen=True):
     """Rows to become one file: sorted columns of one group and day."""
@@ -72,6 +85,10 @@ class Partitions:
         """File of a part."""
         return self.folder / part.file
 
+    def paths(self, parts: Iterable[Part]) -> list[Path]:
+        """Files of parts."""
+        return [self.path(part) for part in parts]
+
     def change(
         self,
         pieces: Iterable[Piece],
@@ -82,8 +99,7 @@ class Partitions:
     ) -> Manifest:
         """Write files for `pieces` and a manifest that has them instead of `replaced`, and notes `applied`.
 
-        The caller puts the manifest returned into `manifest` together with what else must change at that
-        moment, then calls `discard` for the files replaced.
+        The caller puts the manifest returned into `manifest`, together with what else must change at that moment.
         """
         old = self.manifest
         added = [self._write(piece, old.next_file + n) for n, piece in enumerate(pieces)]
@@ -97,10 +113,20 @@ class Partitions:
         write_durably(self._files, self.folder / "manifest.json", msgspec.json.encode(new))
         return new
 
-    def discard(self, parts: Iterable[Part]) -> None:
-        """Delete files that no manifest names any more."""
-        for part in parts:
-            self._files.remove(self.path(part))
+    def exchange(
+        self, old: Sequence[Part], pieces: Iterable[Piece] = (), *, first_day: int | None = None
+    ) -> None:
+        """Put files for `pieces` in the place of `old` ones, which are deleted."""
+        self.manifest = self.change(pieces, first_day=first_day, replaced=old)
+        for path in self.paths(old):
+            self._files.remove(path)
+
+    def retain(self, first_day: int) -> int:
+        """Delete the files of all days before `first_day` (days since 1970); their number."""
+        old = [part for part in self.manifest.parts if part.day < first_day]
+        if old:
+            self.exchange(old, first_day=first_day)
+        return len(old)
 
     def _write(self, piece: Piece, number: int) -> Part:
         import pyarrow.compute as pc

@@ -97,7 +97,7 @@ def _ask(sql: str, files: Sequence[Path], series: Int32, **parameters: Any) -> d
 
     try:
         found: dict[str, Any] = _connection().execute(sql, parameters).fetchnumpy()
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         raise FileGone(
             f"a file of the history cannot be read: {error}",
             remedy="run `guia verify` to see what is missing",
