@@ -7,6 +7,7 @@ from small_town import HERE, street
 
 from guia.packs.assemble import assemble
 from guia.packs.check_network import car_part
+from guia.packs.continuation import continue_streets
 from guia.packs.network import CAR, CONNECTOR
 from guia.packs.repair import connect, weld
 
@@ -80,3 +81,26 @@ def test_any_scattered_streets_within_reach_become_one_network(pairs):
     again = connect([*streets, *connect(streets, HERE)], HERE)
     assert again == []
     assert np.isfinite(share)
+
+
+def test_a_street_that_breaks_off_goes_on_under_its_name_although_there_is_a_way_around():
+    name = {"zh": "長街"}
+    gap = [street((0, 0), (200, 0), names=name), street((230, 5), (400, 5), names=name)]
+    around = street((0, 0), (0, 900), (400, 900), (400, 5))
+    made = continue_streets([*gap, around], HERE)
+    assert len(made) == 2
+    assert all(c.source == CONNECTOR for c in made)
+    other = [gap[0], street((230, 5), (400, 5), names={"zh": "短街"}), around]
+    assert continue_streets(other, HERE) == []
+    whole = [*gap, street((200, 0), (230, 5)), around]
+    assert continue_streets(whole, HERE) == []
+
+
+def test_nothing_goes_on_around_a_corner():
+    name = {"zh": "長街"}
+    assert (
+        continue_streets(
+            [street((0, 0), (200, 0), names=name), street((200, 30), (200, 300), names=name)], HERE
+        )
+        == []
+    )

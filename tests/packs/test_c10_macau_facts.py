@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from small_town import HERE, street
 
 from guia.packs.macau.bus_links import SHIFT_M, join_bus_links
+from guia.packs.macau.bus_shapes import chains, with_unnamed_streets
 from guia.packs.macau.buses import bands, run_times_s, stop_id, thinned
 from guia.packs.macau.holidays import MANDATORY, PERIODS, PUBLIC, SERVICES, calendar
 from guia.packs.macau.roads import split_name, streets_of
-from guia.packs.network import FROM_DSAT, JOINED, MOTORCYCLE
+from guia.packs.network import BUS, EVERYBODY, FROM_DSAT, JOINED, MOTORCYCLE
 from guia.packs.stops_on_shape import cut, stop_offsets
 
 
@@ -90,6 +91,40 @@ def test_a_link_against_a_one_way_street_is_counted(tmp_path):
     made = join_bus_links(streets, facts(tmp_path, links=[link((400, 2), (0, 2))]), HERE)
     assert made.against_share == 1.0
     assert made.matched_share == 0.0
+
+
+def shapes(tmp_path, *lines):
+    (tmp_path / "mini-macau").mkdir()
+    routes = [{"geometry": {"geometry": {"coordinates": lonlat_of(x)}}} for x in lines]
+    (tmp_path / "mini-macau" / "bus-routes.json").write_text(json.dumps(routes))
+    return tmp_path
+
+
+def lonlat_of(corners):
+    return np.column_stack(HERE.to_lonlat(*np.array(corners, float).T)).tolist()
+
+
+def test_a_bus_shape_reveals_the_unnamed_street_between_two_named_ones(tmp_path):
+    streets = [street((0, 0), (100, 0)), street((160, 40), (300, 40))]
+    line = [(0, 0), (100, 0), (130, 30), (160, 40), (300, 40)]
+    made = with_unnamed_streets(streets, shapes(tmp_path, line, line), HERE)
+    assert len(made) == 3
+    new = made[-1]
+    assert new.lanes_back == 0
+    assert new.access == EVERYBODY
+    assert new.lonlat[0].tolist() == streets[0].lonlat[-1].tolist()
+    assert new.lonlat[-1].tolist() == streets[1].lonlat[0].tolist()
+
+
+def test_against_a_one_way_street_only_buses_go(tmp_path):
+    streets = [street((0, 0), (100, 0), back=0)]
+    made = with_unnamed_streets(streets, shapes(tmp_path, [(100, 0), (0, 0)]), HERE)
+    assert [s.access for s in made] == [EVERYBODY, BUS]
+
+
+def test_steps_string_together_until_the_way_forks():
+    assert chains([(1, 2), (2, 3), (3, 4), (3, 5)]) == [[1, 2, 3], [3, 4], [3, 5]]
+    assert sorted(map(len, chains([(1, 2), (2, 3), (3, 1)]))) == [4]
 
 
 def row(start, end, low=10, high=12, period="每日"):

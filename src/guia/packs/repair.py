@@ -56,7 +56,7 @@ def connect(streets: list[Street], projection: LocalProjection) -> list[Street]:
     """
     number, fixed = vertices(streets)
     xy = projection.points(fixed / 1e7)
-    tail, head = _arcs(streets, number)
+    tail, head = car_arcs(streets, number)
     inner = _inner_bridge(streets, number, len(xy))
     added: list[tuple[int, int]] = []
     for reach in REACHES_M:
@@ -73,7 +73,7 @@ def connect(streets: list[Street], projection: LocalProjection) -> list[Street]:
     ]
 
 
-def _arcs(streets: list[Street], number: np.ndarray) -> tuple[Int32, Int32]:
+def car_arcs(streets: list[Street], number: np.ndarray) -> tuple[Int32, Int32]:
     """Directed steps between consecutive vertices that a car may take."""
     tails, heads, at = [], [], 0
     for street in streets:

@@ -7,8 +7,10 @@ from guia.core.place import LocalProjection
 from guia.formats.gtfs import write_feed
 from guia.packs.assemble import assemble
 from guia.packs.assumed import assume_detectors, assume_signals
+from guia.packs.continuation import continue_streets
 from guia.packs.identity import keep_junction_ids, keep_segment_ids, rename_stops, renamed_stops
 from guia.packs.macau.bus_links import join_bus_links
+from guia.packs.macau.bus_shapes import with_unnamed_streets
 from guia.packs.macau.manifest import manifest, sources
 from guia.packs.macau.places import areas_of, district_of, parishes_of, places_of, residents_of
 from guia.packs.macau.roads import streets_of
@@ -63,6 +65,8 @@ def build_macau(
 
 
 def roads(facts: Path, projection: LocalProjection) -> RoadNetwork:
-    """The network of the named streets, the bus links that they lack, and connectors for what is still apart."""
-    streets = weld(join_bus_links(streets_of(facts), facts, projection).streets, projection)
+    """The named streets, the unnamed ones and bus links that they lack, and connectors for what is still apart."""
+    streets = with_unnamed_streets(streets_of(facts), facts, projection)
+    streets = weld(join_bus_links(streets, facts, projection).streets, projection)
+    streets += continue_streets(streets, projection)
     return assemble(weld([*streets, *connect(streets, projection)], projection), projection)
