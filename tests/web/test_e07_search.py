@@ -98,8 +98,14 @@ def _seconds(call):
 
 
 async def test_the_tiny_citys_names_are_found(public):
-    found = (await public.get("/api/search", params={"q": "東大馬路"})).json()
+    hits = (await public.get("/api/search", params={"q": "東大馬路"})).json()
+    found = [hit for hit in hits if hit["kind"] == "street"]
     assert found[0]["names"]["en"] == "East Avenue"
     assert found[0]["label"] == "synthetic"
     network = (await public.get("/api/traffic/network")).json()
     assert found[0]["id"] in network["ids"]
+
+
+async def test_stops_of_the_timetable_are_found(public):
+    [hit] = (await public.get("/api/search", params={"q": "west end", "limit": 1})).json()
+    assert (hit["kind"], hit["id"], hit["label"]) == ("stop", "S1", "synthetic")

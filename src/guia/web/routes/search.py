@@ -42,6 +42,7 @@ def stops(pack: Pack) -> list[Hit]:
     if "stops" not in feed.tables:
         return []
     known = {p.id for p in pack.places}
+    label = next((s.label for s in pack.sources if s.file == "transit/gtfs.zip"), "real")
     columns = (feed.text("stops", c) for c in ("stop_id", "stop_name", "stop_code", "stop_lon", "stop_lat"))
     return [
         Hit(
@@ -51,6 +52,7 @@ def stops(pack: Pack) -> list[Hit]:
             lon=round(float(lon), 6),
             lat=round(float(lat), 6),
             detail=str(code or stop),
+            label=label,
         )
         for stop, name, code, lon, lat in zip(*columns, strict=True)
         if stop not in known
