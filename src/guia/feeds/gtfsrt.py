@@ -26,7 +26,7 @@ from guia.feeds.intake import Intake
 from guia.feeds.wire import Columns
 
 LARGEST = 32 << 20
-LONGEST_PAUSE_S = 300.0
+LONGEST_PAUSE_S = 60.0
 UNITS = {"longitude": "DD", "latitude": "DD", "speed": "KMH", "bearing": "DD", "delay": "SEC"}
 BOUNDS = {
     "longitude": (-180.0, 180.0),
@@ -212,7 +212,7 @@ class Poller:
                 except (httpx.HTTPError, InvalidInput, TooBusy) as error:
                     failures += 1
                     self._intake.problem = str(error) or type(error).__name__
-                    wait = min(LONGEST_PAUSE_S, max(self._pause_s, 0.5) * 2 ** min(failures, 10))
+                    wait = min(LONGEST_PAUSE_S, 2.0 ** min(failures, 10))
                     log.warning("feed %s: %s", self._intake.settings.name, self._intake.problem)
                 await asyncio.sleep(max(0.05, wait))
 

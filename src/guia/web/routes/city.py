@@ -58,12 +58,12 @@ def handlers(city: City, pack: Pack, intakes: Intakes, requests: Requests, domai
         complaints += [f"feed {f.name}: {f.problem}" for f in feeds if f.problem]
         complaints += [str(c) for c in stats.get("complaints", ())]
         return {
+            **stats,
             "status": "degraded" if complaints else "ok",
             "complaints": complaints,
             "now": iso(city.clock.now()),
             "hub": city.hub.stats(),
             "feeds": feeds,
-            **stats,
         }
 
     @get("/metrics", tags=["city"], opt={"anyone": True})
