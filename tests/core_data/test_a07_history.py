@@ -102,6 +102,21 @@ def test_small_files_of_past_days_are_merged_and_the_old_ones_go(tmp_path):
     assert found.value.tolist() == [4.0, 0.0, 1.0, 2.0, 3.0, 4.0]
 
 
+def test_sparse_days_share_a_file_by_month(tmp_path):
+    history = open_history(tmp_path)
+    days = np.arange(40)
+    history.append(Batch.of(np.zeros(40), FIRST_DAY + days * DAY, days), 0, 8)
+    history.flush()
+    assert len(history.partitions.manifest.parts) == 40
+    history.compact(FIRST_DAY + 100 * DAY)
+    parts = history.partitions.manifest.parts
+    assert [(p.rows, p.file.split("/")[1]) for p in parts] == [(28, "2024-10-31"), (12, "2024-11-12")]
+    assert history.read(np.array([0], np.int32), 0, 2**62).value.tolist() == list(range(40))
+    assert history.read(np.array([0], np.int32), FIRST_DAY + 5 * DAY, FIRST_DAY + 6 * DAY).value.tolist() == [
+        5
+    ]
+
+
 def test_retention_gives_up_old_days_only(tmp_path):
     history = open_history(tmp_path)
     history.append(Batch.of([0, 0], [FIRST_DAY, FIRST_DAY + DAY], 1.0), 0, 8)

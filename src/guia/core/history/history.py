@@ -13,7 +13,7 @@ from guia.core.files import Files
 from guia.core.history import questions
 from guia.core.history.bins import Bins, binned
 from guia.core.history.order import by_series_and_time, partition
-from guia.core.history.partitions import Manifest, Part, Partitions, Piece
+from guia.core.history.partitions import Manifest, Part, Partitions, Piece, day_text
 from guia.core.history.tail import Rows, Tail, resolve, select
 from guia.core.registry import Registry
 
@@ -95,13 +95,16 @@ class History:
             yield self.partitions.manifest
 
     def compact(self, today: int) -> int:
-        """Merge small files: of days that are over, and of today if there are many; their number."""
+        """Merge small files: of days that are over, and of today if there are many; their number.
+
+        A file of several days counts as of its last day: retention gives it up with that.
+        """
         merged = 0
         with self._flushing:
             for parts in _mergeable(self.partitions.manifest.parts, today // DAY):
                 rows = questions.everything(self.partitions.paths(parts))
                 order = by_series_and_time(rows.batch.series, rows.batch.observed)
-                piece = _piece(parts[0].group, parts[0].day, rows.gather(order))
+                piece = _piece(parts[0].group, max(p.day for p in parts), rows.gather(order))
                 self.partitions.exchange(parts, [piece])
                 merged += len(parts)
         return merged
@@ -134,14 +137,15 @@ def _piece(group: str, day: int, rows: Rows) -> Piece:
 
 
 def _mergeable(parts: tuple[Part, ...], today: int) -> list[list[Part]]:
-    """Sets of small files of one group and day that are worth merging."""
-    small: dict[tuple[str, int], list[Part]] = {}
+    """Sets of small files that are worth merging: of a month's past days, or many of one day that goes on."""
+    small: dict[tuple[str, str], list[Part]] = {}
     for part in parts:
         if part.rows < SMALL_ROWS:
-            small.setdefault((part.group, part.day), []).append(part)
+            day = day_text(part.day)
+            small.setdefault((part.group, day if part.day >= today else day[:7]), []).append(part)
     found = []
-    for (_, day), candidates in small.items():
-        if len(candidates) < (MOST_SMALL_PARTS if day >= today else 2):
+    for (_, span), candidates in small.items():
+        if len(candidates) < (2 if len(span) == 7 else MOST_SMALL_PARTS):
             continue
         chosen, rows = [], 0
         for part in candidates:

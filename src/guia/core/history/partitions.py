@@ -29,7 +29,7 @@ class Part(msgspec.Struct, frozen=True):
     file: str
     group: str
     day: int
-    """Days since 1970, UTC."""
+    """Days since 1970, UTC; the last one, where sparse days have been merged."""
     rows: int
     size: int
     series: tuple[int, int]
