@@ -41,6 +41,15 @@ install_packages() {
     echo "$state" >.venv/.installed
 }
 
+# The simulator of the twin is built with its window, which links these libraries even where no window opens.
+install_system_libraries() {
+    .venv/bin/python -c 'import libsumo' 2>/dev/null && return 0
+    libraries="libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
+    step "adding the libraries that the twin's simulator links: $libraries"
+    as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends $libraries >/dev/null ||
+        step "they could not be added; the twin needs them: apt-get install $libraries"
+}
+
 warm_kernels() {
     state=$(find src/guia/engines -name '*.py' -exec cat {} + | stamp)
     [ "$(cat .venv/.warm 2>/dev/null)" = "$state" ] && return 0
@@ -56,6 +65,7 @@ mkdir -p .tools
 python=$(find_python)
 install_uv "$python"
 install_packages "$python"
+install_system_libraries
 PYTHON=$python sh scripts/console.sh
 warm_kernels
 rm -rf .tools/cache

@@ -10,3 +10,8 @@ fail() {
 
 # Fingerprint of what comes in on stdin.
 stamp() { sha256sum | cut -c1-16; }
+
+# Runs a command as root, where that needs no question.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then DEBIAN_FRONTEND=noninteractive "$@"; else sudo -n "$@"; fi
+}
