@@ -14,9 +14,11 @@ from guia.core.series import Series
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(autouse=True)
-def brains_can_be_imported(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PYTHONPATH", f"{HERE}:{HERE.parents[1] / 'src'}")
+@pytest.fixture(autouse=True, scope="module")
+def brains_can_be_imported():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{HERE}:{HERE.parents[1] / 'src'}")
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -69,6 +69,7 @@ def same(a: object, b: object) -> bool:
     return a == b
 
 
+@settings(deadline=None)
 @given(trees)
 def test_a_state_comes_back_equal(state):
     assert same(checkpoint.decode(checkpoint.encode(state)), state)
@@ -85,6 +86,7 @@ def test_nested_dataclasses_come_back_as_their_classes(tmp_path: Path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.ckpt"]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_flipped_bit_is_noticed(data):
     good = bytearray(checkpoint.encode({"a": np.arange(20), "b": "text"}))
@@ -94,6 +96,7 @@ def test_any_flipped_bit_is_noticed(data):
         checkpoint.decode(bytes(good))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200))
 def test_a_cut_file_is_noticed(length):
     good = checkpoint.encode({"a": np.arange(20), "b": "text"})

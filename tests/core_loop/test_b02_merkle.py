@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guia.core import merkle
@@ -66,12 +66,14 @@ def test_published_proofs():
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=8), max_size=70))
 def test_root_equals_the_definition(entries):
     leaves = [merkle.leaf_hash(e) for e in entries]
     assert merkle.root(leaves) == slow_root(leaves)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 70), st.data())
 def test_inclusion_is_proven_and_nothing_else(size, data):
     leaves = [merkle.leaf_hash(bytes([i])) for i in range(size)]
@@ -88,6 +90,7 @@ def test_inclusion_is_proven_and_nothing_else(size, data):
         assert not merkle.verify_inclusion(leaves[index], index, size, proof[:-1], head)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 70), st.data())
 def test_consistency_is_proven_and_nothing_else(size, data):
     leaves = [merkle.leaf_hash(bytes([i])) for i in range(size)]

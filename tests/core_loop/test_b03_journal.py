@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guia.core import journal, merkle
@@ -72,6 +72,7 @@ def test_whoever_changes_it_is_found_out(tmp_path: Path, change):
     assert journal.verify(tmp_path).problems
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20), st.data())
 def test_any_entry_can_be_proven_to_be_in_it(tmp_path_factory: pytest.TempPathFactory, count, data):
     folder = tmp_path_factory.mktemp("journal")

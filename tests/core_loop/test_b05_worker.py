@@ -37,6 +37,12 @@ def logged(hub: Hub, brain: RemoteBrain, **changes) -> dict:
     return answer
 
 
+def restored(brain: RemoteBrain, hub: Hub, **how) -> tuple[int, int, bool]:
+    """Steps repeated, how many of them came out different, and whether the next starts fresh."""
+    told = brain.restore(hub.position, hub.clock.now(), **how)
+    return told["repeated"], told["different"], told["fresh"]
+
+
 def test_outputs_come_over_the_pipe_whole(hub, feed, tmp_path):
     brain = start("brains.counting", hub, tmp_path)
     assert brain.description.period_s == 1
@@ -65,7 +71,7 @@ def test_equal_steps_have_equal_digests_and_others_not(hub, feed, tmp_path):
 def test_after_a_restart_the_steps_since_the_checkpoint_are_repeated(hub, feed, tmp_path):
     brain = start("brains.counting", hub, tmp_path)
     hub.define(brain.description.writes)
-    assert brain.restore(hub.position, hub.clock.now()) == {"repeated": 0, "different": 0, "fresh": True}
+    assert restored(brain, hub) == (0, 0, True)
     feed(10.0)
     logged(hub, brain, fresh=True)
     assert brain.save() > 0
@@ -77,7 +83,7 @@ def test_after_a_restart_the_steps_since_the_checkpoint_are_repeated(hub, feed, 
     expected = brain.step(step)
     os.kill(brain.process.pid, 9)
     again = start("brains.counting", hub, tmp_path)
-    assert again.restore(hub.position, hub.clock.now()) == {"repeated": 2, "different": 0, "fresh": False}
+    assert restored(again, hub) == (2, 0, False)
     assert again.step(step)["digest"] == expected["digest"]
     again.close()
     with pytest.raises(BrainFailed, match="SIGKILL"):
@@ -93,11 +99,7 @@ def test_without_a_checkpoint_a_replay_starts_from_the_log_and_a_live_city_fresh
     brain.close()
     again = start("brains.counting", hub, tmp_path)
     assert again.restore(hub.position, hub.clock.now())["fresh"] is True
-    assert again.restore(hub.position, hub.clock.now(), from_log=True) == {
-        "repeated": 2,
-        "different": 0,
-        "fresh": False,
-    }
+    assert restored(again, hub, from_log=True) == (2, 0, False)
     again.close()
 
 

@@ -107,6 +107,9 @@ def test_a_clean_stop_and_start_go_on_without_a_fresh_state(hub, feed, tmp_path)
         loop.stop()
     assert [s.fresh for s in steps_of(hub.folder / "log", "counting")].count(True) == 1
     assert loop.stats()["counting"]["notes"]["steps"] >= 4
+    assert loop.stats()["counting"]["skipped"] == 0
+    times = [s.now for s in steps_of(hub.folder / "log", "counting")]
+    assert len(set(times)) == len(times)
 
 
 def test_when_the_writer_is_killed_no_worker_is_left(tmp_path):

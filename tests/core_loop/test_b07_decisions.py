@@ -108,6 +108,16 @@ def test_where_the_city_lets_it_a_brain_acts_by_itself(hub, dispatcher):
     assert state(hub, 2) == "proposed"
 
 
+def test_approved_advice_is_carried_out_by_people_not_sent(hub, dispatcher):
+    lamp = Recording()
+    dispatcher(lamp)
+    hub.put_decisions([decision(1, hub.clock.now(), level="advise")], "d")
+    hub.decide("d1", "approved", "operator")
+    eventually(lambda: state(hub, 1) == "applied")
+    assert "people" in hub.decision("d1").reason
+    assert lamp.given == []
+
+
 def test_what_was_approved_before_a_stop_is_sent_after_it(hub, dispatcher):
     hub.put_decisions([decision(1, hub.clock.now())], "d")
     hub.decide("d1", "approved", "operator")

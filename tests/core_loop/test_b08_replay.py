@@ -6,24 +6,37 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from brains.counting import READS
 from brains.waiting import eventually
 
+from guia.core.clock import WallClock
+from guia.core.columns import Batch
 from guia.core.errors import InvalidInput, NotFound
+from guia.core.hub import Hub
 from guia.core.loop import Loop, Place
 from guia.core.replay import recorded_span, replay
 from guia.core.runs import Run
+from guia.core.series import Series
 
 BRAINS = {"counting": "brains.counting"}
 
 
-@pytest.fixture
-def recorded(hub, feed, tmp_path):
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory):
+    opened = Hub.open(tmp_path_factory.mktemp("recorded") / "data", WallClock())
+    opened.define([Series(entity=name.split("|")[0], attribute="number") for name in READS])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def recorded(hub):
     """A few seconds of a city, with a rejected proposal and a restart in them."""
-    place = Place(tmp_path, hub.folder)
+    place = Place(hub.folder, hub.folder)
     for value in (10.0, 500.0):
         loop = Loop(hub, hub.clock, place, BRAINS, levels={}, rng=np.random.default_rng(1))
         loop.start()
-        feed(value)
+        hub.ingest(Batch.of(hub.ids(READS), hub.clock.now(), value), "things")
         eventually(hub.decisions)
         if value == 10.0:
             hub.decide(hub.decisions()[0].id, "rejected", "operator", "no")

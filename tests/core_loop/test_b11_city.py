@@ -36,7 +36,7 @@ def city(tmp_path: Path):
         tmp_path / "data",
         WallClock(),
         brains={"counting": "brains.counting"},
-        levels={"counting": {"things.turn": "advise"}},
+        levels={"counting": {"*": "advise", "things.turn": "confirm"}},
         rng=np.random.default_rng(1),
     )
     made.hub.define([Series(entity=name.split("|")[0], attribute="number") for name in READS])
@@ -50,7 +50,7 @@ def decided(city: City) -> str:
     city.hub.ingest(Batch.of(city.hub.ids(READS), city.clock.now(), 5.0), "things")
     eventually(city.hub.decisions)
     (proposal,) = city.hub.decisions()
-    assert proposal.level == "advise"
+    assert proposal.level == "confirm"
     city.hub.decide(proposal.id, "approved", "operator")
     eventually(lambda: city.hub.decision(proposal.id).state == "failed")
     return proposal.id

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import logging
-import os
 import socket
 import sys
 import threading
@@ -55,7 +54,6 @@ class RunningCity:
     wish: Wish
     pack: Pack
     city: City
-    children: dict[str, Child] = field(default_factory=dict)
     access: Access = field(default_factory=Access)
     twin_token: str = ""
     port: int = 0
@@ -156,7 +154,7 @@ async def run(wish: Wish, stop: asyncio.Event, ready: Callable[[RunningCity], No
             await _live(running, broker, begun, stop, ready)
             return report(running, time.monotonic() - begun)
         finally:
-            await asyncio.to_thread(_end, running)
+            await asyncio.to_thread(city.close)
 
 
 def report(running: RunningCity, seconds: float) -> dict[str, Any]:
@@ -174,7 +172,6 @@ def report(running: RunningCity, seconds: float) -> dict[str, Any]:
         "alerts": len(hub.alerts(open_only=False, limit=100_000)),
         "decisions": len(hub.decisions(limit=100_000)),
         "rejected": hub.rejected_counts(),
-        "children": {c.name: {"restarts": c.restarts} for c in running.children.values()},
         "notes": running.notes,
         **running.city.stats(),
     }
@@ -192,7 +189,7 @@ async def _live(
 
     wish, city = running.wish, running.city
     if broker is not None and wish.broker is None:
-        _add_child(running, "broker", lambda: [sys.executable, "-m", "guia.actuators.broker", str(broker[1])])
+        _add_child(city, "broker", lambda: [sys.executable, "-m", "guia.actuators.broker", str(broker[1])])
     rt_port = _free_port()
     at_work = start_feeds(city, broker=broker, urls=twin_urls(running, rt_port))
     keys = Keys(city.data)
@@ -242,7 +239,7 @@ def _fill(running: RunningCity, broker: tuple[str, int] | None, rt_port: int) ->
         load(running.pack, running.city.hub)
         running.city.start()
         if _has_twin(running) and broker is not None:
-            _add_child(running, "twin", lambda: twin_command(running, broker, rt_port))
+            _add_child(running.city, "twin", lambda: twin_command(running, broker, rt_port))
             fill_week(running.pack, running.city.hub, running.city.clock.now())
     except Exception as error:  # the web goes on and shows what is missing
         logger.exception("the city could not be filled")
@@ -300,17 +297,6 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _add_child(running: RunningCity, name: str, command: Callable[[], list[str]]) -> None:
-    log = running.city.data / "live" / "logs" / f"{name}.log"
-
-    def failed(words: str) -> None:
-        running.notes.append(f"{name}: {words}; it is started again")
-
-    running.children[name] = Child(name, command, log, environment=dict(os.environ), on_failure=failed)
-    running.children[name].start()
-
-
-def _end(running: RunningCity) -> None:
-    for child in reversed(running.children.values()):
-        child.stop()
-    running.city.close()
+def _add_child(city: City, name: str, command: Callable[[], list[str]]) -> None:
+    city.children[name] = Child(name, command, city.data / "live" / "logs" / f"{name}.log")
+    city.children[name].start()

@@ -19,6 +19,7 @@ from guia.core.journal import Journal
 from guia.core.log import LogReader
 from guia.core.loop import Loop, Place
 from guia.core.records import Kind, Row, Rows, decode_rows
+from guia.core.supervise import Child
 
 Ability = TypeVar("Ability")
 JOURNALLED = ("decisions", "inputs")
@@ -51,6 +52,8 @@ class City:
         self.loop = Loop(self.hub, clock, place, brains, levels=levels, rng=rng)
         self.dispatcher = Dispatcher(self.hub, clock, actuators)
         self._keeper = JournalKeeper(self.journal, place.log, self.hub)
+        self.children: dict[str, Child] = {}
+        """Supporting processes by name: broker, twin."""
         self._abilities: dict[type[Any], Any] = {}
 
     def start(self) -> None:
@@ -61,6 +64,8 @@ class City:
 
     def close(self) -> None:
         """End all of it, newest first, and let go of the files."""
+        for child in reversed(self.children.values()):
+            child.stop()
         self.loop.stop()
         self.dispatcher.stop()
         self._keeper.stop()
@@ -88,12 +93,21 @@ class City:
             for name, figures in brains.items()
             if figures["last_failure"] and not figures["running"]
         ]
+        complaints += [
+            f"{child.name} is not running: {child.last_failure}"
+            for child in self.children.values()
+            if child.last_failure and not child.running
+        ]
         return {
             "brains": brains,
             "dispatch": {
                 "applied": self.dispatcher.applied,
                 "failed": self.dispatcher.failed,
                 "expired": self.dispatcher.expired,
+            },
+            "children": {
+                child.name: {"running": child.running, "restarts": child.restarts}
+                for child in self.children.values()
             },
             "journal_entries": self.journal.size,
             "complaints": complaints,

@@ -18,6 +18,7 @@ from guia.core.hub import Hub
 
 SOURCE = "dispatch"
 logger = logging.getLogger(__name__)
+PEOPLE_ACT = "advice: people carry it out"
 _LOOK_EVERY_S = 0.25
 _AT_ONCE = 4
 
@@ -91,6 +92,9 @@ class Dispatcher:
         actuator = self._serving.get(decision.action)
         try:
             if self._hub.decision(decision.id).state != "approved":
+                return
+            if decision.level == "advise":
+                self._move(decision, "applied", applied_at=self._clock.now(), reason=PEOPLE_ACT)
                 return
             if actuator is None:
                 self._fail(decision, f"no actuator serves {decision.action}: connect one and propose again")

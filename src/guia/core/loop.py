@@ -159,6 +159,7 @@ class Runner:
             admission = Admission(self.domain, series, self._levels, self._hub.decision)
             self.stats.restored = brain.restore(self._hub.position, self._clock.now())
             self.stats.running = True
+            self.stats.last_now = max(self.stats.last_now, self.stats.restored["now"])
             self._step_until_stopped(brain, admission, fresh=self.stats.restored["fresh"])
             brain.save()
         finally:
@@ -168,13 +169,14 @@ class Runner:
         period = brain.description.period_s * SECOND
         settle = min(_SETTLE_NS, period // 6)
         saved_at = 0.0
-        last = self.stats.last_now or self._clock.now() - period
+        last = self.stats.last_now
+        begun = self._clock.now()
         while not self._stopping.is_set():
             due = (self._clock.now() - settle) // period * period + settle
             if due <= last:
                 self._stopping.wait(_LOOK_EVERY_S)
                 continue
-            self.stats.skipped += max(0, (due - last) // period - 1) if self.stats.last_now else 0
+            self.stats.skipped += max(0, (due - max(last, begun - period)) // period - 1)
             last = due
             self._step(brain, admission, due, fresh=fresh)
             fresh = False

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -57,7 +57,7 @@ def how_it_ended(code: int) -> str:
 class Child:
     """A supporting process (broker, twin) that is kept running from a thread of its own.
 
-    `command` is asked anew for every start; `on_failure` is told in words how it ended.
+    `command` is asked anew for every start.
     """
 
     def __init__(
@@ -65,17 +65,14 @@ class Child:
         name: str,
         command: Callable[[], Sequence[str]],
         log: Path,
-        *,
-        environment: Mapping[str, str] | None = None,
-        on_failure: Callable[[str], None] = lambda words: None,
     ) -> None:
         self.name = name
         self.restarts = 0
+        self.last_failure = ""
+        """In words; empty as long as it has not failed."""
         self.process: subprocess.Popen[bytes] | None = None
         self._command = command
         self._log = log
-        self._environment = dict(environment or os.environ)
-        self._on_failure = on_failure
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name=f"child-{name}", daemon=True)
 
@@ -104,7 +101,6 @@ class Child:
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,
-                    env=self._environment,
                     start_new_session=True,
                 )
             lasted_s = self._watch(self.process)
@@ -113,7 +109,7 @@ class Child:
                 return
             failures = 1 if lasted_s > _SOUND_AFTER_S else failures + 1
             self.restarts += 1
-            self._on_failure(how_it_ended(self.process.wait()))
+            self.last_failure = how_it_ended(self.process.wait())
             self._stopping.wait(pause_s(failures))
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> float:

@@ -60,7 +60,7 @@ class Host:
         saved = self._checkpoints.newest(before=position)
         if saved is None and not from_log:
             self.view.follow(position, now)
-            return {"repeated": 0, "different": 0, "fresh": True}
+            return {"repeated": 0, "different": 0, "fresh": True, "now": 0}
         done = saved.step.position if saved else 0
         logged = [s for s in steps_of(self._log, self.brain.name, done, position) if self._is_after(saved, s)]
         fresh_rows = [i for i, s in enumerate(logged) if s.fresh]
@@ -68,7 +68,12 @@ class Host:
             saved, logged = None, logged[fresh_rows[-1] :]
         self._begin(saved)
         different = sum(self.step(s)["digest"] != s.digest for s in logged)
-        return {"repeated": len(logged), "different": different, "fresh": saved is None and not logged}
+        return {
+            "repeated": len(logged),
+            "different": different,
+            "fresh": self._last is None,
+            "now": self._last.now if self._last else 0,
+        }
 
     def step(self, step: Step) -> dict[str, Any]:
         """Run one step; its outputs, packed, and their digest."""
@@ -97,6 +102,7 @@ class Host:
 
     def _begin(self, saved: Saved | None) -> None:
         self.state = saved.state if saved else self.brain.start()
+        self._last = saved.step if saved else None
         memory = saved.memory if saved else None
         self.view = LogView(self._log, self.brain.name, self._reads, self.brain.memory_s, memory)
 
