@@ -1,12 +1,13 @@
 """The transit brain: every half minute how late each line runs, and how late it will be at the stops ahead."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from guia.core.brain import Brain, Outputs, View
-from guia.core.clock import SECOND
-from guia.core.columns import Batch, Label
+from guia.core.clock import MINUTE, SECOND
+from guia.core.columns import Batch, Forecasts, Label
 from guia.core.ids import urn
 from guia.core.series import Series
 from guia.domains.transit.delays import Delays, ahead, learn, remember
@@ -18,6 +19,7 @@ from guia.engines.estimation.tracks import tracks
 from guia.engines.transit.match import Matched
 from guia.packs.pack import Pack
 
+ISSUE_EVERY = MINUTE
 ATTRIBUTES = (("delay", "SEC", -7_200.0, 7_200.0), ("vehicles", "C62", 0.0, 10_000.0))
 
 
@@ -84,7 +86,10 @@ class TransitBrain:
         key = _key(day, matched.trip[fits])
         state = learn(state, now, key, matched.delay_s[fits])
         state = remember(state, now, key, matched.delay_s[fits])
-        forecasts = ahead(state, day, self.calls, matched, view, now)
+        forecasts: tuple[Forecasts, ...] = ()
+        if now - state.issued >= ISSUE_EVERY:
+            forecasts = ahead(state, day, self.calls, matched, view, now)
+            state = replace(state, issued=now)
         notes = {"vehicles_heard": float(len(heard.id)), "vehicles_matched": float(fits.sum())}
         observations = self._lines(view, day, matched, now)
         return state, Outputs(observations=observations, forecasts=forecasts, notes=notes)

@@ -32,6 +32,8 @@ class Delays:
     low_s: Float64
     """0.1-quantile of the change of delay, by lead."""
     high_s: Float64
+    issued: int = 0
+    """Instant of the last forecasts."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ def ahead(
     values = [np.minimum(waits + low, waits), waits, np.maximum(waits + high, waits)]
     known = series >= 0
     n = int(known.sum())
+    if n == 0:
+        return ()
     target = day.origin + due[known].astype(np.int64) * SECOND
     return (
         Forecasts(
