@@ -73,7 +73,7 @@ class Search:
         return [self._hits[row] for row, _ in best]
 
     def _containing(self, wanted: str) -> dict[int, tuple[float, int]]:
-        """(rank, length of name) by row: 0 the name itself, 1 begins it, 2 begins a word, 3 within, 4 all words somewhere."""
+        """(rank, length of name) by row: 0 the name, 1 begins it, 2 begins a word, 3 within, 4 all words somewhere."""
         words = wanted.split()
         ranks: dict[int, tuple[float, int]] = {}
         for name, row in self._names:

@@ -21,18 +21,20 @@ def handlers(pack: Pack) -> list[Any]:
     ) -> list[Hit]:
         """Places, stops and streets by name, best match first."""
         if not found:
-            found.append(Search([*places(pack), *stops(pack), *streets(pack)]))
+            named = streets(pack)
+            found.append(Search([*places(pack, named), *stops(pack), *named]))
         return found[0].find(q, limit)
 
     return [search]
 
 
-def places(pack: Pack) -> list[Hit]:
-    """The pack's named points."""
+def places(pack: Pack, streets: list[Hit]) -> list[Hit]:
+    """The pack's named points, without the streets and bridges that `streets` has."""
+    roads = [s.names for s in streets]
     return [
         Hit(kind=p.kind, id=p.id, names=_known(p.names), lon=p.lon, lat=p.lat, label=p.label)
         for p in pack.places
-        if p.kind != "street"
+        if not (p.kind in ("street", "bridge") and _known(p.names) in roads)
     ]
 
 
