@@ -1,4 +1,6 @@
 # Sourced: makes `node` and `npm` there. Takes node from PATH where it is 20.19 or newer, else from PyPI.
+export npm_config_update_notifier=false
+
 node_is_new_enough() {
     command -v npm >/dev/null &&
         node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
