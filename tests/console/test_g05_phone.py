@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import DRAWN
+from browser_window import DRAWN
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def test_targets_are_large_enough_for_a_thumb(phone):
 def test_it_can_be_put_on_the_home_screen(phone):
     page = phone.open("/go")
     manifest = page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then(r => r.json())")
-    assert manifest["start_url"] == "/go" and manifest["display"] == "standalone"
+    assert (manifest["start_url"], manifest["display"]) == ("/go", "standalone")
     for icon in manifest["icons"]:
         assert page.evaluate("src => fetch(src).then(r => r.status)", icon["src"]) == 200
 
