@@ -4,11 +4,16 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from guia.core.clock import SECOND, instant, iso
 from guia.core.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from guia.core.loop import Place
+    from guia.packs.pack import Pack
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -62,14 +67,39 @@ def command(
             until,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-    told = {"from": iso(since), "to": iso(until), **summary(found), "folder": str(run.folder)}
+    changed = pack_has_changed(pack, place)
+    told = {
+        "from": iso(since),
+        "to": iso(until),
+        **summary(found),
+        "pack_changed": changed,
+        "folder": str(run.folder),
+    }
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(f"{found.equal_steps} of {found.steps} steps equal, {len(found.decisions)} decisions")
+        if changed:
+            click.echo("the city pack has changed since: brains know other roads now, so steps may differ")
         click.echo(f"{iso(since)} to {iso(until)}, written to {run.folder}")
     if not found.equal:
         raise SystemExit(1)
+
+
+def pack_has_changed(pack: "Pack", place: "Place") -> bool:
+    """Whether the pack is another than the one that the city was last started with."""
+    import apsw
+    import msgspec
+
+    from guia.core.ids import urn
+    from guia.packs.load import digest
+
+    store = apsw.Connection(str(place.live / "store.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    mark = urn("City", pack.name, pack.name)
+    rows = store.execute("SELECT body FROM entities WHERE id = ?", (mark,)).fetchall()
+    store.close()
+    known = msgspec.json.decode(rows[0][0])["attributes"]["packDigest"]["value"] if rows else ""
+    return bool(known) and known != digest(pack)
 
 
 def _seconds(text: str) -> int:
