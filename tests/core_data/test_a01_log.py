@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guia.core.clock import ManualClock
-from guia.core.errors import Corrupt, TooBusy, Unavailable, Unsupported
+from guia.core.errors import Conflict, Corrupt, TooBusy, Unavailable, Unsupported
 from guia.core.files import OsFiles
 from guia.core.log import Log, LogReader
 
@@ -206,3 +206,13 @@ def test_a_closed_log_takes_nothing(tmp_path):
     log.close()
     with pytest.raises(Unavailable, match="closed"):
         log.append(1, b"")
+
+
+def test_a_log_has_one_writer(tmp_path):
+    log = open_log(tmp_path)
+    with pytest.raises(Conflict, match="another"):
+        open_log(tmp_path)
+    log.append(1, b"x").result()
+    log.close()
+    log.close()
+    open_log(tmp_path).close()

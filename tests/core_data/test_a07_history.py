@@ -102,6 +102,23 @@ def test_small_files_of_past_days_are_merged_and_the_old_ones_go(tmp_path):
     assert found.value.tolist() == [4.0, 0.0, 1.0, 2.0, 3.0, 4.0]
 
 
+def test_a_large_tail_is_filed_in_portions_that_each_count(tmp_path, monkeypatch):
+    monkeypatch.setattr("guia.core.history.history.MOST_FLUSHED_ROWS", 10)
+    history = History(tmp_path, OsFiles(), registry())
+    history.tail = Tail(block_rows=4)
+    for n in range(9):
+        history.append(Batch.of([0, 1, 2], FIRST_DAY + n, n), 8 * n, 8 * n + 8)
+    applied = []
+    change = history.partitions.change
+    monkeypatch.setattr(
+        history.partitions, "change", lambda *a, **k: applied.append(k["applied"]) or change(*a, **k)
+    )
+    assert history.flush(100) == 27
+    assert applied == [24, 48, 100]
+    assert len(history.tail) == 0
+    assert history.read(np.arange(3, dtype=np.int32), 0, 2**62).value.tolist() == [*range(9)] * 3
+
+
 def test_sparse_days_share_a_file_by_month(tmp_path):
     history = open_history(tmp_path)
     days = np.arange(40)

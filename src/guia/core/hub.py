@@ -82,8 +82,8 @@ class Hub:
 
     @property
     def position(self) -> int:
-        """Address behind the last durable record: everything before it is known."""
-        return self.log.position
+        """Address behind the last record that is durable and applied: everything before it is known."""
+        return self.state.position
 
     # series
 

@@ -4,6 +4,7 @@ One process appends (`Log`); any process reads (`LogReader`). Many appends waiti
 and one `fdatasync` (group commit, as in Helland et al., 1987): acknowledged means on disk.
 """
 
+import fcntl
 import os
 import threading
 from collections import deque
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guia.core.clock import Clock
-from guia.core.errors import Corrupt, InvalidInput, TooBusy, Unavailable
+from guia.core.errors import Conflict, Corrupt, InvalidInput, TooBusy, Unavailable
 from guia.core.files import Appender, Files
 from guia.core.segments import (
     MOST_PAYLOAD,
@@ -81,9 +82,14 @@ class Log:
         self._wake = threading.Condition()
         self._closing = False
         self._failure: Exception | None = None
-        self.torn = mend(folder, files)
-        found = segments(folder)
-        self._segment, self._appender = self._start_segment(0) if not found else self._reopen(found[-1])
+        self._lock = lock(folder)
+        try:
+            self.torn = mend(folder, files)
+            found = segments(folder)
+            self._segment, self._appender = self._reopen(found[-1]) if found else self._start_segment(0)
+        except Exception:
+            os.close(self._lock)
+            raise
         self._end = self._segment.end
         self._thread = threading.Thread(target=self._commit_forever, name="log-committer", daemon=True)
         self._thread.start()
@@ -120,12 +126,15 @@ class Log:
         return done
 
     def close(self) -> None:
-        """Commit what waits, then let go of the files."""
+        """Commit what waits, then let go of the files; a second call does nothing."""
         with self._wake:
+            if self._closing:
+                return
             self._closing = True
             self._wake.notify()
         self._thread.join()
         self._appender.close()
+        os.close(self._lock)
 
     def _commit_forever(self) -> None:
         while (group := self._next_group()) is not None:
@@ -205,6 +214,21 @@ class Log:
 
     def _reopen(self, segment: Segment) -> tuple[Segment, Appender]:
         return segment, self._files.open(segment.path)
+
+
+def lock(folder: Path) -> int:
+    """Hold the log for this one writer; Conflict if another has it. Ends when the descriptor is closed."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise Conflict(
+            "another process, or another part of this one, writes this log",
+            place=str(folder),
+            remedy="stop it first; to read beside it use LogReader or the HTTP API",
+        ) from error
+    return descriptor
 
 
 def mend(folder: Path, files: Files) -> TornTail | None:

@@ -127,9 +127,9 @@ def has_segment_header(segment: Segment, data: memoryview) -> bool:
 
 def check_segment_header(segment: Segment, data: memoryview) -> None:
     """Corrupt if the file is no segment with this base; Unsupported if a newer Guia wrote it."""
-    if not has_segment_header(segment, data):
+    version = data[len(FORMAT)] if has_segment_header(segment, data) else 0
+    if version < 1:
         raise damage(segment, 0)
-    version = data[len(FORMAT)]
     if version > VERSION:
         raise Unsupported(
             f"the log has version {version}, this Guia knows {VERSION}",

@@ -20,6 +20,7 @@ from guia.core.registry import Registry
 MOST_SMALL_PARTS = 8
 SMALL_ROWS = 4_000_000
 MOST_MERGED_ROWS = 16_000_000
+MOST_FLUSHED_ROWS = 4_000_000
 
 
 class History:
@@ -74,19 +75,28 @@ class History:
         """Move the tail into files; the rows moved. Everything before `end` has been appended."""
         with self._flushing:
             with self._lock:
-                sealed = self.tail.seal()
+                blocks = self.tail.seal()
                 end = self._end if end is None else max(end, self._end)
-            rows = Rows.concat(sealed)
-            if len(rows) or end > self.applied:
-                pieces = [
-                    _piece(self._registry.group_names()[group], day, rows.gather(chosen))
-                    for group, day, chosen in self._partition(rows)
-                ]
-                manifest = self.partitions.change(pieces, applied=end)
-                with self._lock:
-                    self.partitions.manifest = manifest
-                    self.tail.drop(sealed)
-            return len(rows)
+            moved = sum(map(len, blocks))
+            while blocks:
+                count = _leading(blocks, MOST_FLUSHED_ROWS)
+                chosen, blocks = blocks[:count], blocks[count:]
+                self._file(chosen, int(blocks[0].position[0]) if blocks else end)
+            if end > self.applied:
+                self._file([], end)
+            return moved
+
+    def _file(self, blocks: list[Rows], end: int) -> None:
+        """Put the oldest blocks of the tail into files, which then hold everything before `end`."""
+        rows = Rows.concat(blocks)
+        names = self._registry.group_names()
+        pieces = [
+            _piece(names[group], day, rows.gather(chosen)) for group, day, chosen in self._partition(rows)
+        ]
+        manifest = self.partitions.change(pieces, applied=end)
+        with self._lock:
+            self.partitions.manifest = manifest
+            self.tail.drop(blocks)
 
     @contextmanager
     def still(self) -> Iterator[Manifest]:
@@ -118,6 +128,12 @@ class History:
         if not len(rows):
             return []
         return list(partition(self._registry.groups(), rows.batch.series, rows.batch.observed))
+
+
+def _leading(blocks: list[Rows], most_rows: int) -> int:
+    """How many of the first blocks hold at most `most_rows` together; at least one."""
+    sizes = np.cumsum([len(block) for block in blocks])
+    return max(1, int(np.searchsorted(sizes, most_rows, "right")))
 
 
 def _piece(group: str, day: int, rows: Rows) -> Piece:
