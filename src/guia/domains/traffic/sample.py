@@ -70,6 +70,10 @@ def write_pack(folder: Path, side: int, detectors: int = 300) -> None:
         '[[feeds]]\nid = "detectors"\nkind = "http"\nlabel = "synthetic"\n',
         encoding="utf-8",
     )
+    files = [f"roads/{name}.parquet" for name in ("detectors", "nodes", "segments", "turns")]
+    told = 'title = "Chessboard town, made up"\npublisher = "Guia"\nurl = ""\nlicence = "CC0-1.0"\n'
+    sources = [f'[[source]]\nfile = "{f}"\n{told}date = "2026-11-20"\nlabel = "synthetic"\n' for f in files]
+    (folder / "sources.toml").write_text("\n".join(sources), encoding="utf-8")
 
 
 def detector_series(city: str, detectors: list[str]) -> list[Series]:
