@@ -31,7 +31,7 @@ class Keys:
     def operator(self) -> Access:
         """A token for the operator of this machine, whose account is made if the city has none."""
         access = Access()
-        if not self._accounts.all():
+        if not self._accounts.list():
             access.account, access.password = OPERATOR, secrets.token_urlsafe(9)
             self._accounts.add(OPERATOR, access.password, "operator")
         if self._accounts.get(OPERATOR) is not None:
