@@ -16,7 +16,7 @@ from guia.benchmarks.result import Figure, show
 if TYPE_CHECKING:
     import httpx
 
-    from guia.core.clock import ManualClock
+    from guia.core.clock import Clock
     from guia.core.hub import Hub
 
 PATIENCE_S = 60.0
@@ -113,7 +113,7 @@ class GridCity:
 
     name = "grid"
 
-    def __init__(self, folder: Path, clock: "ManualClock") -> None:
+    def __init__(self, folder: Path, clock: "Clock") -> None:
         self.pack = folder / "pack"
         self.data = folder / "data"
         self.clock = clock

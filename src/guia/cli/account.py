@@ -27,7 +27,7 @@ def of_city(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def opened(city: str, data: Path) -> Iterator["Accounts"]:
     """The accounts of a city; a running one sees every change at once."""
-    from guia.cli.compose import find_pack
+    from guia.packs.find import find_pack
     from guia.packs.pack import Pack
     from guia.web.accounts import Accounts
 

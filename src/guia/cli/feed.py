@@ -30,18 +30,10 @@ def list_feeds(url: str, token: str, as_json: bool) -> None:
     if as_json:
         show_json(feeds)
         return
-    columns = [
-        "name",
-        "kind",
-        "rate_per_s",
-        "accepted",
-        "rejected",
-        "malformed",
-        "last_seen",
-        "label",
-        "problem",
-    ]
+    columns = ["name", "rate_per_s", "accepted", "rejected", "last_seen", "label"]
     table("Feeds", columns, [["" if f[c] is None else str(f[c]) for c in columns] for f in feeds])
+    for troubled in (f for f in feeds if f["problem"]):
+        click.echo(f"{troubled['name']}: {troubled['problem']}")
 
 
 @feed.command("backfill")
@@ -171,16 +163,17 @@ class Sender:
                 dict(zip(("entity", "attribute"), n.split("|", 1), strict=True)) | (self._define or {})
                 for n in new
             ]
-            self._post("series", msgspec.json.encode(specs), "application/json")
+            self._post("series", msgspec.json.encode(specs), "application/json", only_new="true")
             self._defined |= set(new)
 
-    def _post(self, what: str, body: bytes, kind: str) -> Any:
+    def _post(self, what: str, body: bytes, kind: str, **params: str) -> Any:
         import time
 
         import httpx
 
         path = f"/api/feeds/{self._feed}/{what}"
-        params = {"dry_run": "true"} if self._dry_run else {}
+        if self._dry_run:
+            params["dry_run"] = "true"
         while True:
             try:
                 answer = self._client.post(path, content=body, headers={"content-type": kind}, params=params)
@@ -253,7 +246,7 @@ async def _listen(address: str, city: str, name: str, seconds: float) -> list["C
             await client.subscribe(f"guia/{city}/feeds/{name}", qos=1)
             async with asyncio.timeout(seconds):
                 async for message in client.messages:
-                    found += [from_json(bytes(message.payload))]  # type: ignore[arg-type]
+                    found += [from_json(bytes(message.payload))]
     except TimeoutError:
         return found
     except (aiomqtt.MqttError, ValueError) as error:

@@ -10,7 +10,8 @@ import numpy as np
 from guia.core.clock import SECOND, Clock, iso
 from guia.core.columns import Batch, Int64
 from guia.core.errors import InvalidInput, TooBusy
-from guia.core.hub import Hub, Rejection
+from guia.core.hub import Hub
+from guia.core.validate import Rejection
 from guia.feeds.settings import FeedSettings
 from guia.feeds.wire import Columns
 

@@ -194,7 +194,7 @@ def _equal_lengths(columns: dict[str, Any]) -> int:
 
 def _row_by_row(sent: dict[str, Any]) -> Columns:
     """The slow path, taken only when some row is wrong: keeps the good rows and says what the others lack."""
-    columns = {name: sent.get(name) for name in ("series", "observed", "value")}
+    columns: dict[str, Any] = {name: sent.get(name) for name in ("series", "observed", "value")}
     if sent.get("quality") is not None:
         columns["quality"] = sent["quality"]
     n = _equal_lengths(columns)

@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -106,7 +107,7 @@ class Accounts:
             if not self._db.changes():
                 raise NotFound(f"there is no account {name}", remedy="guia account list shows them")
 
-    def list(self) -> "list[Account]":
+    def list(self) -> Sequence[Account]:
         """All accounts by name."""
         with self._lock:
             rows = self._db.execute("select name, role, department, created from accounts order by name")
@@ -141,7 +142,7 @@ class Accounts:
             self._db.execute("insert into tokens values(?,?,?,?,?)", row)
         return secret
 
-    def tokens(self) -> "list[Token]":
+    def tokens(self) -> Sequence[Token]:
         """All tokens, oldest first, without their secrets."""
         with self._lock:
             rows = self._db.execute("select id, account, feed, created from tokens order by created")

@@ -16,6 +16,7 @@ COAST_DEG = 1.2e-3
 def basemap(pack: "Pack") -> dict[str, Any]:
     """`{land, water, green, places, label, source}`: four GeoJSON collections with names, and whose they are."""
     land = [_feature(p.geometry, p.names, population=p.population) for p in pack.parishes]
+    land += [_feature(a.geometry, a.names) for a in pack.areas if a.kind == "land"]
     areas = {
         kind: [_feature(a.geometry, a.names) for a in pack.areas if a.kind == kind]
         for kind in ("water", "green")

@@ -35,7 +35,7 @@ def shown(record: Alert | Decision) -> dict[str, Any]:
 
 def shown_body(body: dict[str, Any]) -> dict[str, Any]:
     """The same of a record that is JSON already, as events carry it."""
-    told = {k: iso(v) if k in INSTANTS and isinstance(v, int) else v for k, v in body.items()}
+    told: dict[str, Any] = {k: iso(v) if k in INSTANTS and isinstance(v, int) else v for k, v in body.items()}
     if "evidence" in told:
         told["evidence"] = [shown_body(item) for item in told["evidence"]]
     return told

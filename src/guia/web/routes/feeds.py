@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import JSONBody, QueryParameter
 
 from guia.core.clock import iso
@@ -39,7 +39,7 @@ class _Push(Operation):
         self.request_body = RequestBody(
             content={
                 "application/json": OpenAPIMediaType(schema=columns),
-                ARROW: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format="binary")),
+                ARROW: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)),
             },
             required=True,
         )
@@ -69,10 +69,21 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
 
     @post("/api/feeds/{feed:str}/series", tags=["feeds"], status_code=200, opt={"feed": True},
           request_max_body_size=LARGEST_BODY, sync_to_thread=True)  # fmt: skip
-    def define(feed: str, data: JSONBody[list[Series]]) -> dict[str, list[int]]:
-        """Define the series that this feed will send; doing so again is harmless. Answers their ids, in order."""
+    def define(feed: str, data: JSONBody[list[Series]], only_new: bool = False) -> dict[str, list[int]]:
+        """Define the series that this feed will send; doing so again is harmless. Answers their ids, in order.
+
+        With `only_new` series that are there already stay as they are.
+        """
         name = intakes[feed].settings.name
-        return {"ids": hub.define([_of_feed(s, name) for s in data]).tolist()}
+        known = hub.ids([s.name for s in data]) >= 0
+        hub.define(
+            [
+                _of_feed(s, name)
+                for s, is_known in zip(data, known, strict=True)
+                if not (only_new and is_known)
+            ]
+        )
+        return {"ids": hub.ids([s.name for s in data]).tolist()}
 
     @get("/api/feeds", tags=["feeds"], sync_to_thread=False)
     def states() -> list[FeedState]:
