@@ -66,6 +66,8 @@ class Go {
   from = $state.raw<Spot>();
   to = $state.raw<Spot>();
   mode = $state<Mode>('transit');
+  /** Where the trip that is shown begins: the map may move on meanwhile. */
+  origin = $state.raw<[number, number]>([0, 0]);
   trips = $state.raw<Trip[]>();
   chosen = $state(0);
   trouble = $state('');
@@ -172,12 +174,12 @@ class Go {
     void this.plan();
   }
 
-  get start_(): [number, number] {
+  #start(): [number, number] {
     return this.from ? [this.from.lon, this.from.lat] : (this.here ?? this.centre);
   }
 
   swap(): void {
-    const [lon, lat] = this.start_;
+    const [lon, lat] = this.origin;
     const from = this.from ?? { names: {}, lon, lat };
     [this.from, this.to] = [this.to, from];
     void this.plan();
@@ -190,7 +192,8 @@ class Go {
     this.trips = undefined;
     this.trouble = '';
     this.chosen = 0;
-    const ends = { from: this.start_.join(','), to: `${this.to.lon},${this.to.lat}` };
+    this.origin = this.#start();
+    const ends = { from: this.origin.join(','), to: `${this.to.lon},${this.to.lat}` };
     try {
       const trips = this.mode === 'transit' ? listed<Trip>(await get('/api/transit/journeys', ends)) : [await get<Trip>('/api/traffic/route', { ...ends, mode: this.mode })];
       if (asked === this.#asked) this.trips = trips;
