@@ -5,16 +5,22 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from small_town import HERE, street
 
+from guia.core.errors import InvalidInput
+from guia.packs.assemble import assemble
+from guia.packs.macau.build import build_macau
 from guia.packs.macau.bus_links import SHIFT_M, join_bus_links
 from guia.packs.macau.bus_shapes import chains, with_unnamed_streets
 from guia.packs.macau.buses import bands, run_times_s, stop_id, thinned
 from guia.packs.macau.holidays import MANDATORY, PERIODS, PUBLIC, SERVICES, calendar
 from guia.packs.macau.roads import split_name, streets_of
+from guia.packs.macau.shores import shores_of
 from guia.packs.network import BUS, EVERYBODY, FROM_DSAT, JOINED, MOTORCYCLE
+from guia.packs.places import Parish
 from guia.packs.stops_on_shape import cut, stop_offsets
 
 
@@ -125,6 +131,40 @@ def test_against_a_one_way_street_only_buses_go(tmp_path):
 def test_steps_string_together_until_the_way_forks():
     assert chains([(1, 2), (2, 3), (3, 4), (3, 5)]) == [[1, 2, 3], [3, 4], [3, 5]]
     assert sorted(map(len, chains([(1, 2), (2, 3), (3, 1)]))) == [4]
+
+
+def test_facts_that_are_missing_are_named(tmp_path):
+    with pytest.raises(InvalidInput, match=r"roads/roads\.json") as caught:
+        build_macau(facts(tmp_path) / "roads", tmp_path / "pack")
+    assert not (tmp_path / "pack").exists()
+    assert "sources.toml" in caught.value.remedy
+
+
+def test_the_sea_begins_where_nothing_stands(tmp_path):
+    def surfaces(name, *boxes):
+        features = [{"properties": {}, "geometry": shapely.geometry.mapping(shapely.box(*b))} for b in boxes]
+        (tmp_path / "derived").mkdir(exist_ok=True)
+        (tmp_path / "derived" / f"{name}.geojson").write_text(json.dumps({"features": features}))
+
+    def box(west, south, east, north):
+        (w, e), (s, n) = HERE.to_lonlat([west, east], [south, north])
+        return float(w), float(s), float(e), float(n)
+
+    surfaces("residential-buildings", box(100, 200, 140, 240))
+    surfaces("green-spaces", box(-300, 100, -100, 300))
+    (tmp_path / "transport").mkdir()
+    ends = "airport_ident,le_latitude_deg,le_longitude_deg,he_latitude_deg,he_longitude_deg\n"
+    ends += "VMMC,20.1,10.1,20.1,10.11\n"
+    (tmp_path / "transport" / "ourairports-runways-MFM-HKG-ZUH.csv").write_text(ends)
+    town = assemble([street((-300, 0), (0, 0), (300, 0)), street((300, 0), (300, -2000), bridge=True)], HERE)
+    parish = Parish("se", {}, 1, shapely.box(*box(-500, -2000, 500, 400)))
+    others = [Parish(i, {}, 1, shapely.box(*box(5000, 0, 5001, 1))) for i in ("carmo", "santo-antonio")]
+    sea, *_ = shores_of(tmp_path, town, [parish, *others], HERE)
+    wet = [
+        shapely.contains_xy(sea.geometry, *HERE.to_lonlat(*p))
+        for p in ((0, 10), (0, -1000), (300, -1500), (-200, 200))
+    ]
+    assert (sea.id, wet) == ("sea-se", [False, True, True, False])
 
 
 def row(start, end, low=10, high=12, period="每日"):

@@ -21,7 +21,7 @@ def command(data: Path, pack: Path, pairs: int, seed: int, as_json: bool) -> Non
 
 
 def measure(data: Path, folder: Path, pairs: int, seed: int) -> dict[str, float]:
-    """The figures: shares of length and pairs, bridges, connectors, seconds to open."""
+    """The figures: shares of length and pairs, bridges, connectors, seconds to open once modules are imported."""
     from time import perf_counter
 
     import numpy as np

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,7 @@ def read_osm(file: Path) -> Extract:
 
     extract = Extract()
     try:
+        item: Any
         for item in osmium.FileProcessor(str(file)).with_locations():
             if item.is_node():
                 _node(extract, item)
@@ -81,7 +83,7 @@ def read_osm(file: Path) -> Extract:
     return extract
 
 
-def _node(extract: Extract, node: object) -> None:
+def _node(extract: Extract, node: Any) -> None:
     tags = node.tags
     if tags.get("highway") == "traffic_signals":
         extract.signals.append((node.lon, node.lat))
@@ -89,7 +91,7 @@ def _node(extract: Extract, node: object) -> None:
         extract.points.append(NamedPoint(node.id, {t.k: t.v for t in tags}, node.lon, node.lat))
 
 
-def _way(extract: Extract, way: object) -> None:
+def _way(extract: Extract, way: Any) -> None:
     if way.tags.get("highway") not in ROADS or way.tags.get("area") == "yes":
         return
     nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
@@ -99,10 +101,10 @@ def _way(extract: Extract, way: object) -> None:
         extract.ways.append(Way(way.id, tags, refs, np.column_stack([lon, lat])))
 
 
-def _restriction(extract: Extract, relation: object) -> None:
+def _restriction(extract: Extract, relation: Any) -> None:
     """Restrictions for all vehicles over one node; those over ways are left out."""
     kind = relation.tags.get("restriction", "")
     members = {(m.role, m.type): m.ref for m in relation.members}
-    ends = members.get(("from", "w")), members.get(("via", "n")), members.get(("to", "w"))
-    if kind.startswith(("no_", "only_")) and all(e is not None for e in ends):
-        extract.restrictions.append(Restriction(kind, *ends))
+    roles = (("from", "w"), ("via", "n"), ("to", "w"))
+    if kind.startswith(("no_", "only_")) and all(role in members for role in roles):
+        extract.restrictions.append(Restriction(kind, *(members[role] for role in roles)))

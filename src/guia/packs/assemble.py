@@ -98,7 +98,7 @@ def _unlooped(street: Street, at: list[int]) -> list[_Piece]:
 
 def _directed(pieces: list[_Piece]) -> list[tuple[Street, list[int], int]]:
     """(street, vertices, lanes) of every direction that has lanes, sorted by place."""
-    rows = {}
+    rows: dict[tuple[int, ...], tuple[Street, list[int], int]] = {}
     for piece in pieces:
         for at, lanes in (
             (piece.vertices, piece.street.lanes),

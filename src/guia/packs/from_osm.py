@@ -22,7 +22,7 @@ from guia.packs.network import RoadNetwork, write_network, write_table
 from guia.packs.osm_streets import streets_of_osm
 from guia.packs.pack import SCHEMA_VERSION, FeedSettings, Manifest, Pack, Source
 from guia.packs.places import Place, write_places
-from guia.packs.signals import write_signals
+from guia.packs.signals import Junction, write_signals
 from guia.packs.street_places import street_places
 from guia.packs.write import write_manifest, write_notice, write_sources
 
@@ -75,7 +75,7 @@ def build_from_osm(
     write_sources(_sources(osm, gtfs, folder), folder)
 
 
-def _signals(network: RoadNetwork, projection: LocalProjection, extract: Extract) -> list:
+def _signals(network: RoadNetwork, projection: LocalProjection, extract: Extract) -> list[Junction]:
     """Signals where the extract has them (plans assumed), or wholly assumed where it has none."""
     found = assume_signals(network, projection, "right")
     if not extract.signals or not found:

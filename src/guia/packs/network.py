@@ -90,7 +90,7 @@ class RoadNetwork:
 
     def allows(self, access: int) -> NDArray[np.bool_]:
         """Mask of the segments that any of the classes in `access` may use."""
-        return (self.access & np.uint16(access)) != 0
+        return np.asarray((self.access & np.uint16(access)) != 0)
 
     def nearest(self, projection: LocalProjection, access: int = EVERYBODY) -> NearestSegments:
         """A spatial index of the segments open to `access`."""

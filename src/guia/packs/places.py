@@ -43,7 +43,7 @@ class Area:
 
     id: str
     kind: str
-    """`water` or `green`."""
+    """`water`, `green`, or `land` that no parish covers."""
     names: dict[str, str]
     geometry: Any
     """Shapely (multi)polygon, degrees."""

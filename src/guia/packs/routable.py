@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from guia.core.columns import Float64
-from guia.core.place import LocalProjection, step_lengths_m
+from guia.core.place import LocalProjection, Snap, step_lengths_m
 from guia.packs.network import CAR, RoadNetwork
 from guia.packs.streets import Street
 
@@ -99,7 +99,7 @@ def routed_pairs(
     return float(both.mean()), float(np.median(there[far] / straight[far]))
 
 
-def _distance(network: RoadNetwork, graph: csr_matrix, start: object, end: object) -> Float64:
+def _distance(network: RoadNetwork, graph: csr_matrix, start: Snap, end: Snap) -> Float64:
     """Metres from one snap to another, infinite where there is no way or no snap."""
     known = (start.segment >= 0) & (end.segment >= 0)
     s, e = np.where(known, start.segment, 0), np.where(known, end.segment, 0)

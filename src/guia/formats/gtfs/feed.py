@@ -130,10 +130,14 @@ class Feed:
         order = order[trip[order] >= 0]
         counts = np.bincount(trip[order], minlength=len(self.trip_ids))
         return StopTimes(
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            *(c[order].astype(np.int32) for c in (trip, stop, arrival, departure, sequence)),
-            self.numbers("stop_times", "shape_dist_traveled")[order],
-            self.text("stop_times", "timepoint")[order] != "0",
+            first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            trip=trip[order],
+            stop=stop[order],
+            arrival_s=arrival[order],
+            departure_s=departure[order],
+            sequence=sequence[order],
+            distance_m=self.numbers("stop_times", "shape_dist_traveled")[order],
+            exact=self.text("stop_times", "timepoint")[order] != "0",
         )
 
     @cached_property

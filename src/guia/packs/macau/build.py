@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from guia.core.errors import InvalidInput
 from guia.core.place import LocalProjection
 from guia.formats.gtfs import write_feed
 from guia.packs.assemble import assemble
@@ -15,6 +16,7 @@ from guia.packs.macau.manifest import manifest, sources
 from guia.packs.macau.places import areas_of, district_of, parishes_of, places_of, residents_of
 from guia.packs.macau.roads import streets_of
 from guia.packs.macau.series import series_of
+from guia.packs.macau.shores import shores_of
 from guia.packs.macau.timetable import timetable
 from guia.packs.network import RoadNetwork, write_network, write_table
 from guia.packs.pack import Pack
@@ -25,12 +27,41 @@ from guia.packs.signals import write_signals
 from guia.packs.write import write_manifest, write_notice, write_sources
 
 DETECTORS = 300
+FACTS = (
+    "roads/roads.json",
+    "transport/dsat-bus-gis.json",
+    "transport/ourairports-runways-MFM-HKG-ZUH.csv",
+    "mini-macau/bus-routes.json",
+    "mini-macau/bus-stops.json",
+    "mini-macau/ref-dsat_stops.json",
+    "mini-macau/ref-routes.json",
+    "mini-macau/lrt-lines.json",
+    "mini-macau/stations.json",
+    "mini-macau/ferry-schedules.json",
+    "derived/parishes.geojson",
+    "derived/residential-buildings.geojson",
+    "derived/green-spaces.geojson",
+    "derived/water-bodies.geojson",
+    "derived/healthcare-taipa-coloane.geojson",
+    "environment/dspa-stats.json",
+    "environment/smg-air-stations.json",
+    "economy/ggr.json",
+    "tourism/dsec-visitor-arrivals-monthly.json",
+)
+"""What the folder of facts must hold."""
 
 
 def build_macau(
     facts: Path, folder: Path, previous: Pack | None = None, told: Callable[[str], None] = lambda _: None
 ) -> None:
     """Write Macau's pack into `folder`, with the ids of the `previous` one; `told` hears what is being done."""
+    missing = [name for name in FACTS if not (facts / name).is_file()]
+    if missing:
+        raise InvalidInput(
+            f"facts are missing: {', '.join(missing)}",
+            place=str(facts),
+            remedy="the sources of each file are named in cities/macau/sources.toml",
+        )
     body = manifest()
     west, south, east, north = body.bbox
     projection = LocalProjection((west + east) / 2, (south + north) / 2)
@@ -49,7 +80,8 @@ def build_macau(
     told("places")
     write_parishes(parishes, folder / "places" / "parishes.geojson")
     write_places(places_of(facts, network), folder / "places" / "places.geojson")
-    write_areas(areas_of(facts), folder / "places" / "areas.geojson")
+    areas = areas_of(facts) + shores_of(facts, network, parishes, projection)
+    write_areas(areas, folder / "places" / "areas.geojson")
     write_weights(residents_of(facts, parishes, projection), folder / "places" / "residents.parquet")
     told("timetable")
     rows = timetable(facts, projection)

@@ -64,11 +64,12 @@ def _row(
 
 
 _ROADS_NOTE = (
-    "named streets split at junctions and joined by labelled connectors (source column: connector); free speeds are "
-    "assumed by class"
+    "named streets joined with unnamed ones from bus route shapes, with the official bus links (shifted 310 m east and "
+    "70 m south) and with labelled connectors, column source; free speeds assumed by class; docs/city-packs.md"
 )
 _ROWS = [
-    _row(f"roads/{part}.parquet", title, "OpenStreetMap contributors; Transport Bureau (DSAT)", f"{_LANES}; {_GIS}",
+    _row(f"roads/{part}.parquet", title, "OpenStreetMap contributors; Transport Bureau (DSAT)",
+         f"{_LANES}; {_MINI}; {_GIS}",
          _OSM, "2026-08", "real", _ROADS_NOTE)
     for part, title in (("segments", "Road segments"), ("nodes", "Road nodes"), ("turns", "Forbidden turns"))
 ] + [
@@ -90,7 +91,8 @@ _ROWS = [
          "https://www.dsec.gov.mo/ (2021 census)", _OSM, "2021", "real",
          "boundaries of 2025; counts restated from the 2021 census, which counts Cotai with Coloane"),
     _row("places/areas.geojson", "Water and green", "OpenStreetMap contributors", "OpenStreetMap", _OSM, "2025",
-         "real", "surfaces above 400 m², simplified to about 1.5 m"),
+         "real", "surfaces above 400 m², simplified to about 1.5 m; the sea within three parishes (sea-…) and new "
+         "land outside all of them (new-land) are inferred from roads, houses, parks and the runway"),
     _row("places/residents.parquet", "Where residents live", "OpenStreetMap contributors; DSEC",
          "guia.packs.macau.places", _OSM, "2025", "synthetic",
          "census residents of each parish spread over residential buildings by floor space, in 150 m cells"),
