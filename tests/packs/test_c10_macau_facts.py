@@ -156,7 +156,9 @@ def test_the_sea_begins_where_nothing_stands(tmp_path):
     ends = "airport_ident,le_latitude_deg,le_longitude_deg,he_latitude_deg,he_longitude_deg\n"
     ends += "VMMC,20.1,10.1,20.1,10.11\n"
     (tmp_path / "transport" / "ourairports-runways-MFM-HKG-ZUH.csv").write_text(ends)
-    town = assemble([street((-300, 0), (0, 0), (300, 0)), street((300, 0), (300, -2000), bridge=True)], HERE)
+    town = assemble(
+        [street((-300, 0), (300, 0), names={"zh": "街"}), street((300, 0), (300, -2000), bridge=True)], HERE
+    )
     parish = Parish("se", {}, 1, shapely.box(*box(-500, -2000, 500, 400)))
     others = [Parish(i, {}, 1, shapely.box(*box(5000, 0, 5001, 1))) for i in ("carmo", "santo-antonio")]
     sea, *_ = shores_of(tmp_path, town, [parish, *others], HERE)

@@ -50,10 +50,10 @@ def _large(surface: shapely.Geometry, projection: LocalProjection) -> shapely.Ge
 
 
 def _roads(network: RoadNetwork, projection: LocalProjection) -> np.ndarray:
-    """The segments that stand on the ground, as lines in metres."""
+    """The segments that stand on the ground, as lines in metres: no bridges, and no long ones without a name."""
     xy = projection.points(network.points)
     lines = shapely.linestrings(xy, indices=np.repeat(np.arange(len(network)), np.diff(network.first_point)))
-    return lines[~network.bridge & (network.length_m < 400)]
+    return lines[~network.bridge & ((network.length_m < 400) | (network.name_zh != ""))]
 
 
 def _surfaces(facts: Path, name: str, projection: LocalProjection) -> shapely.Geometry:
