@@ -1,6 +1,7 @@
 """What the transit domain answers: vehicles, lines, stops, departures."""
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from guia.core.hub import Hub
 from guia.core.ids import local_part, urn
 from guia.domains.answers import numbers
 from guia.domains.transit.heard import heard_routes, on_trips
-from guia.domains.transit.journeys import Planner, Walk, shown
 from guia.domains.transit.live import Live
 from guia.domains.transit.schedule import Schedule
 from guia.engines.transit.departures import following
@@ -22,6 +22,9 @@ from guia.engines.transit.shapes import along
 from guia.engines.transit.timetable import Timetable
 from guia.formats.gtfs import gtfs_time
 from guia.packs.pack import Pack
+
+if TYPE_CHECKING:
+    from guia.domains.transit.journeys import Planner, Walk
 
 LATEST_S = 2_400
 """Vehicles this late are still waited for."""
@@ -33,13 +36,13 @@ ESTIMATE_S, EXACT_S = 300, 60
 class Transit:
     """Questions about the public transport of one city."""
 
-    def __init__(self, pack: Pack, hub: Hub, clock: Clock, walk: Walk) -> None:
+    def __init__(self, pack: Pack, hub: Hub, clock: Clock, walk: "Walk") -> None:
         self.pack = pack
         self.hub = hub
         self.clock = clock
         self.schedule = Schedule(pack)
         self._live = Live(self.schedule, hub, clock)
-        self._planner = Planner(self.schedule, self._live, walk)
+        self._walk = walk
         feeds = max((Label.parse(f.label) for f in pack.feeds), default=Label.REAL)
         self.label = max(feeds, Label.parse(self.schedule.label)).text
 
@@ -173,9 +176,18 @@ class Transit:
 
     def journeys(self, start: Place, goal: Place, depart: int) -> list[dict[str, Any]]:
         """Journeys by public transport and on foot, as the API shows them; NotFound."""
+        from guia.domains.transit.journeys import shown
+
         return [
             shown(legs, self.label, self.schedule.label) for legs in self._planner.plan(start, goal, depart)
         ]
+
+    @cached_property
+    def _planner(self) -> "Planner":
+        """Made at the first question for a journey: loading its kernels takes seconds."""
+        from guia.domains.transit.journeys import Planner
+
+        return Planner(self.schedule, self._live, self._walk)
 
     def stop(self, stop_id: str) -> int:
         """Row of a stop by its id or its entity's; NotFound."""
