@@ -61,8 +61,8 @@ async def test_what_is_published_is_stored_and_nonsense_is_kept_and_passed_over(
         await client.publish("guia/other/feeds/signals", batch(NOW, 98.0), qos=1)
         await client.publish(topic, batch(NOW + 1, 32.0), qos=1)
     await eventually(lambda: newest(city) == 32.0)
-    await eventually(lambda: intakes["signals"].state().malformed == 3)
-    assert intakes["signals"].state().accepted == 2
+    await eventually(lambda: intakes.of("signals").state().malformed == 3)
+    assert intakes.of("signals").state().accepted == 2
     assert {r["reason"] for r in city.hub.rejected(10, "signals")} == {"malformed"}
     task.cancel()
 
@@ -71,7 +71,7 @@ async def test_what_is_published_is_stored_and_nonsense_is_kept_and_passed_over(
 async def test_trouble_with_the_disk_delays_a_message_but_does_not_lose_it(
     city, intakes, broker, monkeypatch, trouble
 ):
-    intake = intakes["signals"]
+    intake = intakes.of("signals")
     receive = intake.receive
     tries = []
 
@@ -98,7 +98,7 @@ async def test_what_was_not_stored_is_not_acknowledged_so_the_broker_sends_it_ag
 ):
     port = free_port()
     process = subprocess.Popen([str(shutil.which("mosquitto")), "-p", str(port)], stderr=subprocess.DEVNULL)
-    intake = intakes["signals"]
+    intake = intakes.of("signals")
     receive = intake.receive
     failing = True
 
@@ -130,11 +130,11 @@ async def test_it_connects_again_when_the_broker_comes_back(city, intakes, broke
     mqtt, task = await listening(broker, intakes)
     await broker.stop()
     await eventually(lambda: not mqtt.connected.is_set())
-    assert intakes["signals"].state().problem
+    assert intakes.of("signals").state().problem
     await broker.start()
     await asyncio.wait_for(mqtt.connected.wait(), 10)
     async with aiomqtt.Client("127.0.0.1", broker.port) as client:
         await client.publish("guia/tiny/feeds/signals", batch(NOW, 57.0), qos=1)
     await eventually(lambda: newest(city) == 57.0)
-    assert intakes["signals"].state().problem == ""
+    assert intakes.of("signals").state().problem == ""
     task.cancel()

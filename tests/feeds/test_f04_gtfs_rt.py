@@ -88,7 +88,7 @@ def server():
 
 async def test_positions_become_series_and_trips_entities(city, intakes, server):
     server.body = message(("b1", 113.5, 22.2, "T1"), delays=[("b1", "T1", 90)])
-    poller = Poller(city, intakes["buses"], [server.url], 10)
+    poller = Poller(city, intakes.of("buses"), [server.url], 10)
     async with httpx.AsyncClient() as client:
         await poller.poll(client, server.url)
         entity = "urn:ngsi-ld:Vehicle:tiny:b1"
@@ -106,11 +106,11 @@ async def test_positions_become_series_and_trips_entities(city, intakes, server)
         assert (server.confirmed, city.hub.position) == (1, before)
         server.body = message(("b1", 113.5, 22.2, "T1"), ("b2", 113.6, 22.1, "T2"))
         await poller.poll(client, server.url)
-        assert intakes["buses"].state().accepted == 5 + 4
+        assert intakes.of("buses").state().accepted == 5 + 4
 
 
 async def test_service_alerts_come_change_and_end(city, intakes, server):
-    poller = Poller(city, intakes["buses"], [server.url], 10)
+    poller = Poller(city, intakes.of("buses"), [server.url], 10)
     async with httpx.AsyncClient() as client:
         server.body = message(alerts=[("a1", "Stop closed")])
         await poller.poll(client, server.url)
@@ -125,25 +125,25 @@ async def test_service_alerts_come_change_and_end(city, intakes, server):
 
 async def test_a_failing_server_is_asked_less_often_and_the_feed_goes_on(city, intakes, server):
     server.body, server.broken = message(("b1", 113.5, 22.2, "T1")), True
-    task = asyncio.create_task(Poller(city, intakes["buses"], [server.url], 0.05).run())
+    task = asyncio.create_task(Poller(city, intakes.of("buses"), [server.url], 0.05).run())
     await asyncio.sleep(1.2)
     assert 1 <= server.asked <= 3
-    assert "500" in intakes["buses"].state().problem
+    assert "500" in intakes.of("buses").state().problem
     server.broken = False
     async with asyncio.timeout(8):
-        while intakes["buses"].state().accepted == 0:
+        while intakes.of("buses").state().accepted == 0:
             await asyncio.sleep(0.02)
-    assert intakes["buses"].state().problem == ""
+    assert intakes.of("buses").state().problem == ""
     task.cancel()
 
 
 async def test_nonsense_is_counted_and_kept(city, intakes, server):
     server.body = b"<html>moved</html>"
-    poller = Poller(city, intakes["buses"], [server.url], 10)
+    poller = Poller(city, intakes.of("buses"), [server.url], 10)
     async with httpx.AsyncClient() as client:
         with pytest.raises(InvalidInput):
             await poller.poll(client, server.url)
-    assert intakes["buses"].state().malformed == 1
+    assert intakes.of("buses").state().malformed == 1
     assert city.hub.rejected_counts() == {"buses": 1}
 
 

@@ -134,6 +134,7 @@ async def test_on_another_address_reading_needs_a_log_in_too(city, accounts, cli
         assert (await web.get("/api/alerts")).status_code == 401
         assert (await web.get("/ngsi-ld/v1/types")).status_code == 401
         assert (await web.get("/api/traffic/network")).status_code == 401
+        assert (await web.get("/metrics")).status_code == 401
         assert (await web.get("/api/health")).status_code == 200
         assert (await web.get("/")).status_code == 200
         await log_in(web)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from guia.core.clock import SECOND, Clock, iso
-from guia.core.columns import Batch, Int64
+from guia.core.columns import Batch, Int64, Label
 from guia.core.errors import InvalidInput, TooBusy
 from guia.core.hub import Hub
 from guia.core.validate import Rejection
@@ -74,6 +74,7 @@ class Intake:
         self._hub, self._clock, self._seconds = hub, clock, seconds
         self._batches = self._accepted = self._rejected = self._malformed = 0
         self._waiting = 0
+        self._last_series = np.empty(0, np.int32)
         self._recent: deque[tuple[float, int]] = deque()
 
     async def receive(self, columns: Columns) -> Answer:
@@ -88,6 +89,7 @@ class Intake:
             if lost:
                 self._hub.reject(lost, self.settings.name)
             receipt = await self._hub.ingest_async(batch, self.settings.name)
+            self._last_series = batch.series
         finally:
             self._waiting -= 1
         answer = Answer(
@@ -119,7 +121,7 @@ class Intake:
             kind=s.kind,
             title=s.options.title or s.name,
             owner=s.owner,
-            label=s.label,
+            label=self._label(),
             batches=self._batches,
             accepted=self._accepted,
             rejected=self._rejected,
@@ -158,6 +160,11 @@ class Intake:
             lost.append(Rejection(int(columns.rows[row]), name, "unknown-series", remedy))
         return batch.take(known), columns.rows[known], lost
 
+    def _label(self) -> str:
+        """The worst of what the pack says of the feed and what its last batch's series say of themselves."""
+        labels = {s.label for s in self._hub.series(np.unique(self._last_series))}
+        return max(Label.parse(text) for text in labels | {self.settings.label}).text
+
     def _count(self, answer: Answer, rejected: int) -> None:
         self._batches += 1
         self._accepted += answer.accepted
@@ -187,7 +194,7 @@ def _rejected(
 
 
 class Intakes:
-    """The ways in of a city's feeds, by name. A feed that the pack does not declare is one that others push to."""
+    """The ways in of a city's feeds, by name. One that the pack does not declare is of the kind that brought it."""
 
     def __init__(
         self, hub: Hub, clock: Clock, settings: Mapping[str, FeedSettings], seconds: Callable[[], float]
@@ -195,12 +202,14 @@ class Intakes:
         self._hub, self._clock, self._seconds = hub, clock, seconds
         self._intakes = {name: Intake(hub, clock, s, seconds) for name, s in settings.items()}
 
-    def __getitem__(self, name: str) -> Intake:
-        """The feed's way in; InvalidInput if `name` cannot be a feed's name."""
+    def of(self, name: str, kind: str = "http") -> Intake:
+        """The feed's way in, of that kind if it is new; InvalidInput if `name` cannot be a feed's name."""
         if name not in self._intakes:
             if not _NAME.fullmatch(name) or len(self._intakes) >= MAX_FEEDS:
                 raise InvalidInput(f"{name!r} cannot be a feed's name", remedy="use a-z, 0-9, dot and dash")
-            self._intakes[name] = Intake(self._hub, self._clock, FeedSettings(name=name), self._seconds)
+            self._intakes[name] = Intake(
+                self._hub, self._clock, FeedSettings(name=name, kind=kind), self._seconds
+            )
         return self._intakes[name]
 
     def __iter__(self) -> Iterator[Intake]:

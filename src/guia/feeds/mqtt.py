@@ -79,7 +79,7 @@ class Mqtt:
         """Store one message, then acknowledge it. What cannot be read is counted, kept, and acknowledged too."""
         payload = message.payload if isinstance(message.payload, bytes) else b""
         try:
-            intake = self._intakes[str(message.topic).rpartition("/")[2]]
+            intake = self._intakes.of(str(message.topic).rpartition("/")[2], "mqtt")
             await store(intake, payload, self._pause_s)
         except InvalidInput as error:
             log.warning("MQTT: %s", error)

@@ -60,7 +60,7 @@ def start(
     for name, feed in settings.items():
         addresses = (urls or {}).get(name, feed.options.urls)
         if feed.kind == "gtfs-rt" and addresses:
-            poller = Poller(city, intakes[name], addresses, feed.options.every_s)
+            poller = Poller(city, intakes.of(name), addresses, feed.options.every_s)
             tasks.append(loop.create_task(poller.run()))
     return Running(intakes, tasks)
 
@@ -101,6 +101,6 @@ def _alert(city: str, intake: Intake, now: int, *, ended: bool) -> Alert:
         },
         since=intake.silent_since,
         updated=now,
-        label=feed.label,
+        label=intake.state().label,
     )
     return msgspec.structs.replace(alert, ended=now) if ended else alert

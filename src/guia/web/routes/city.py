@@ -66,7 +66,7 @@ def handlers(city: City, pack: Pack, intakes: Intakes, requests: Requests, domai
             "feeds": feeds,
         }
 
-    @get("/metrics", tags=["city"], opt={"anyone": True})
+    @get("/metrics", tags=["city"])
     async def metrics() -> Response[bytes]:
         """Figures for Prometheus."""
         body = await asyncio.to_thread(render, collector)

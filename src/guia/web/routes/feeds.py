@@ -53,7 +53,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
           request_max_body_size=LARGEST_BODY, operation_class=_Push)  # fmt: skip
     async def push(feed: str, request: Request[Any, Any, Any], dry_run: bool = False) -> Answer:
         """Push a batch; answered when it is on disk. Rows that cannot be stored are named, the others are kept."""
-        intake = intakes[feed]
+        intake = intakes.of(feed)
         body = await request.body()
         media_type = request.headers.get("content-type", "application/json")
         try:
@@ -74,7 +74,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
 
         With `only_new` series that are there already stay as they are.
         """
-        name = intakes[feed].settings.name
+        name = intakes.of(feed).settings.name
         known = hub.ids([s.name for s in data]) >= 0
         hub.define(
             [
