@@ -43,7 +43,7 @@ install_packages() {
 
 # The simulator of the twin is built with its window, which links these libraries even where no window opens.
 install_system_libraries() {
-    .venv/bin/python -c 'import libsumo' 2>/dev/null && return 0
+    .venv/bin/python -c 'import libsumo' >/dev/null 2>&1 && return 0
     libraries="libgl1 libx11-6 libxext6 libxrender1 libatomic1 libexpat1"
     step "adding the libraries that the twin's simulator links: $libraries"
     as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends $libraries >/dev/null ||
