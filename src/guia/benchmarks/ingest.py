@@ -17,7 +17,7 @@ SERIES = 10_000
 @click.command()
 @click.option("--seconds", default=60.0, help="How long to write.")
 @click.option("--batch", default=1_000, help="Observations per batch.")
-@click.option("--producers", default=32, help="Producers that each wait for their acknowledgement.")
+@click.option("--producers", default=8, help="Producers that each wait for their acknowledgement.")
 @click.option("--http", is_flag=True, help="Post Arrow batches to a server of its own.")
 @click.option("--kills", default=0, help="Instead, kill a writer in mid-ingest this many times.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder on the disk to measure.")
