@@ -65,3 +65,41 @@ def rehearse(tmp_path):
     yield begin
     for rehearsal in made:
         rehearsal.close()
+
+
+@pytest.fixture
+def serve_city():
+    """Serves a hub on a pack over HTTP; gives the address."""
+    import asyncio
+    import threading
+    from types import SimpleNamespace
+
+    from guia.web.server import create_app, serve
+
+    running = []
+
+    def begin(pack, hub, clock):
+        city = SimpleNamespace(
+            name=pack.name, pack=pack, data=hub.folder.parent, hub=hub, clock=clock, stats=dict
+        )
+        abilities = {}
+        city.provide, city.need = abilities.__setitem__, abilities.__getitem__
+        app = create_app(city)
+        loop, port, up = asyncio.new_event_loop(), [], threading.Event()
+
+        def listens(number):
+            port.append(number)
+            up.set()
+
+        task = loop.create_task(serve(app, "127.0.0.1", 0, started=listens))
+        thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([task])))
+        thread.start()
+        running.append((loop, task, thread))
+        assert up.wait(30)
+        return f"http://127.0.0.1:{port[0]}"
+
+    yield begin
+    for loop, task, thread in running:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(30)
+        loop.close()

@@ -17,7 +17,7 @@ DETECTOR_SPREAD = 0.25
 """Standard deviation of single vehicles' speeds over free speed."""
 VEHICLE_SPREAD = 0.30
 """Standard deviation of what one vehicle's passage says about the mean speed: queues at signals included."""
-SNAP_M = 40.0
+SNAP_M = 30.0
 TURN_M_PER_DEGREE = 0.4
 """How many metres of distance a degree of difference in heading weighs when a position is put on a segment."""
 DWELL_M = 40.0

@@ -21,8 +21,8 @@ SLOTS = 3 * SLOTS_A_DAY
 LEVEL_FLOORS = np.array([0.85, 0.67, 0.50, 0.30, 0.10])
 """Shares of free speed above which levels 0 to 4 lie. The first four are the HCM 2010 urban street levels of service
 A, B, C and E; what the HCM calls F is split at 0.10 to tell a jam from a standstill."""
-USUAL_RATIO = 0.85
-"""Expected before anything was learned."""
+USUAL_RATIO = 0.75
+"""Expected before anything was learned: streets with signals run at about three quarters of free speed."""
 FADE_S = 2_700.0
 """A deviation that nobody measures any more fades by 1/e in this time."""
 DRIFT_PER_S = 0.15**2 * 2 / FADE_S
