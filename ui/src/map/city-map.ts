@@ -83,6 +83,7 @@ export class CityMap {
 
   /** Colours the roads: `level` in network order, null where nothing is known. A forecast is drawn dashed. */
   showLevels(level: (number | null)[], forecast: boolean): void {
+    const start = performance.now();
     for (let i = 0; i < this.#levels.length; i++) {
       const now = level[i] ?? -1;
       if (now === this.#levels[i]) continue;
@@ -93,6 +94,7 @@ export class CityMap {
       this.#forecast = forecast;
       this.#restyle();
     }
+    performance.measure('roads-coloured', { start });
   }
 
   /** Draws everything in the present theme, and in `lang`. */
