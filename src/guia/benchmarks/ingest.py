@@ -17,13 +17,21 @@ SERIES = 10_000
 @click.command()
 @click.option("--seconds", default=60.0, help="How long to write.")
 @click.option("--batch", default=1_000, help="Observations per batch.")
-@click.option("--producers", default=8, help="Producers that each wait for their acknowledgement.")
+@click.option(
+    "--producers", type=int, help="Producers, each waiting for its acknowledgement: 8, or 4 over HTTP."
+)
 @click.option("--http", is_flag=True, help="Post Arrow batches to a server of its own.")
 @click.option("--kills", default=0, help="Instead, kill a writer in mid-ingest this many times.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder on the disk to measure.")
 @click.option("--json", "as_json", is_flag=True, help="Only the JSON line.")
 def command(
-    seconds: float, batch: int, producers: int, http: bool, kills: int, data: Path | None, as_json: bool
+    seconds: float,
+    batch: int,
+    producers: int | None,
+    http: bool,
+    kills: int,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Batches of 1,000, each acknowledged when it is on disk."""
     folder = Path(tempfile.mkdtemp(prefix="guia-ingest-", dir=data))
@@ -35,9 +43,9 @@ def command(
         elif http:
             from guia.benchmarks.posts import measure_http
 
-            figures = measure_http(folder, seconds, batch, producers)
+            figures = measure_http(folder, seconds, batch, producers or 4)
         else:
-            figures = asyncio.run(measure(folder, seconds, batch, producers))
+            figures = asyncio.run(measure(folder, seconds, batch, producers or 8))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     show(figures, as_json)
