@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from guia.core.columns import Float64, Int32, UInt8
 from guia.core.errors import InvalidInput
 from guia.core.place import LocalProjection, NearestSegments
+from guia.formats.arrow import numbers, texts
 
 ROAD_CLASSES = (
     "motorway",
@@ -103,6 +104,7 @@ class RoadNetwork:
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order
 
 
+_TEXTS = ("id", "name_zh", "name_pt", "name_en")
 _COLUMNS = [f.name for f in fields(RoadNetwork)][:14]
 
 
@@ -165,15 +167,13 @@ def read_network(folder: Path) -> RoadNetwork:
             place=str(folder / "segments.parquet"),
             remedy="build the pack again with `guia city build`",
         )
-    columns = {n: table[n].to_numpy() for n in _COLUMNS}
-    for name in ("id", "name_zh", "name_pt", "name_en"):
-        columns[name] = columns[name].astype(str)
+    columns = {n: texts(table[n]) if n in _TEXTS else numbers(table[n]) for n in _COLUMNS}
     lon, lat = (table[n].combine_chunks() for n in ("lon_e7", "lat_e7"))
     return RoadNetwork(
         **columns,
-        points=np.column_stack([lon.flatten().to_numpy(), lat.flatten().to_numpy()]) * _DEGREES,
-        first_point=lon.offsets.to_numpy().astype(np.int32),
-        node_lon=nodes["lon_e7"].to_numpy() * _DEGREES,
-        node_lat=nodes["lat_e7"].to_numpy() * _DEGREES,
-        turns=np.column_stack([turns["from"].to_numpy(), turns["to"].to_numpy()]).astype(np.int32),
+        points=np.column_stack([numbers(lon.flatten()), numbers(lat.flatten())]) * _DEGREES,
+        first_point=numbers(lon.offsets).astype(np.int32),
+        node_lon=numbers(nodes["lon_e7"]) * _DEGREES,
+        node_lat=numbers(nodes["lat_e7"]) * _DEGREES,
+        turns=np.column_stack([numbers(turns["from"]), numbers(turns["to"])]).astype(np.int32),
     )

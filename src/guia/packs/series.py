@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from guia.core.columns import Float64
+from guia.formats.arrow import numbers, texts
 from guia.packs.network import read_parquet, write_parquet
 
 _TEXTS = ("id", "title_en", "title_zh", "title_pt", "unit", "label", "source", "frequency")
@@ -58,8 +59,9 @@ def read_series(file: Path) -> list[CitySeries]:
     if not file.exists():
         return []
     table = read_parquet(file)
-    ids = table["id"].to_numpy().astype(str)
-    period, value = table["period"].to_numpy().astype("datetime64[D]"), table["value"].to_numpy()
+    ids = texts(table["id"])
+    period = numbers(table["period"].cast(pa.int32())).astype("datetime64[D]")
+    value = numbers(table["value"])
     starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]])) if len(ids) else []
     ends = [*starts[1:], len(ids)] if len(ids) else []
     found = []

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from guia.core.columns import Float64, Int32
+from guia.formats.arrow import numbers, texts
 from guia.formats.gtfs.times import seconds
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -71,17 +72,17 @@ class Feed:
             return np.array([], dtype=str)
         if column not in rows.column_names:
             return np.full(len(rows), "", dtype="<U1")
-        return np.asarray(pc.fill_null(rows[column], "").to_numpy(zero_copy_only=False)).astype(str)
+        return texts(pc.fill_null(rows[column], ""))
 
     def numbers(self, table: str, column: str) -> Float64:
         """A column as float64; NaN where it is empty or no number."""
         rows = self.tables.get(table)
         if rows is None or column not in rows.column_names:
             return np.full(0 if rows is None else len(rows), np.nan)
-        texts = pc.utf8_trim_whitespace(pc.fill_null(rows[column], ""))
-        good = pc.match_substring_regex(texts, _NUMBER)
-        values = pc.cast(pc.if_else(good, texts, None), "float64")
-        return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
+        trimmed = pc.utf8_trim_whitespace(pc.fill_null(rows[column], ""))
+        good = pc.match_substring_regex(trimmed, _NUMBER)
+        values = pc.cast(pc.if_else(good, trimmed, None), "float64")
+        return numbers(pc.fill_null(values, np.nan))
 
     def seconds(self, table: str, column: str) -> Int32:
         """A column of times as seconds after the service day's start; -1 where it is empty or no time."""

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guia.core.columns import Int32
+from guia.formats.arrow import numbers
 
 MISSING = np.int32(-1)
 
@@ -14,11 +15,11 @@ def seconds(texts: pa.Array | pa.ChunkedArray) -> Int32:
     parts = pc.extract_regex(pc.fill_null(texts, ""), r"^\s*(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)\s*$")
     if isinstance(parts, pa.ChunkedArray):
         parts = parts.combine_chunks()
-    known = parts.is_valid().to_numpy(zero_copy_only=False)
+    known = numbers(parts.is_valid())
     total = np.full(len(known), MISSING, np.int32)
     if known.any():
         good = parts.filter(pa.array(known))
-        h, m, s = (pc.cast(pc.struct_field(good, [i]), pa.int32()).to_numpy() for i in range(3))
+        h, m, s = (numbers(pc.cast(pc.struct_field(good, [i]), pa.int32())) for i in range(3))
         total[known] = h * 3600 + m * 60 + s
     return total
 
