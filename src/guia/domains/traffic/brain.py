@@ -69,6 +69,7 @@ class TrafficBrain:
         self.junctions = arms(pack.signals, network, self.arcs, self.counted)
         self.level = str(pack.settings("traffic").get("level", "confirm"))
         segments = [urn("RoadSegment", self.city, str(s)) for s in network.id]
+        self._own: dict[str, Int32] = {}
         self.names = {a[0]: [f"{s}|{a[0]}" for s in segments] for a in ATTRIBUTES}
 
     def reads(self) -> list[str]:
@@ -147,8 +148,13 @@ class TrafficBrain:
         return state, moved + proposed
 
     def _ids(self, view: View, attribute: str) -> Int32:
-        ids = view.ids(self.names[attribute])
-        return np.where(self.car, ids, -1)
+        """Series of an attribute of every segment, -1 where none; a brain lives with one log, so they stay."""
+        if attribute not in self._own:
+            known = np.where(self.car, view.ids(self.names[attribute]), -1).astype(np.int32)
+            if not (known >= 0).any():
+                return known
+            self._own[attribute] = known
+        return self._own[attribute]
 
     def _observations(self, state: RoadState, view: View) -> Batch:
         """Speed and level of every car segment, flow where counted in the last minutes."""
