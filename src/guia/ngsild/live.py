@@ -1,7 +1,7 @@
 """Entities as they are now: attributes that are series show their newest observation."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -23,21 +23,20 @@ class SeriesOf:
         self._read = 0
         self._lock = threading.Lock()
 
-    def __call__(self, entity_id: str) -> dict[str, int]:
-        """Series id by attribute name; empty if it has none."""
+    def __call__(self, entity_ids: Iterable[str]) -> list[dict[str, int]]:
+        """For each entity its series' ids by attribute name."""
         with self._lock:
             series = self._hub.series()
             for number in range(self._read, len(series)):
                 self._found.setdefault(series[number].entity, {})[series[number].attribute] = number
             self._read = len(series)
-            return dict(self._found.get(entity_id, {}))
+            return [dict(self._found.get(entity_id, {})) for entity_id in entity_ids]
 
 
 def live(hub: Hub, series_of: SeriesOf, entities: Sequence[Entity]) -> list[Entity]:
     """The entities with every series' newest observation as a Property, unless a newer value was written."""
-    wanted = [
-        (row, name, number) for row, e in enumerate(entities) for name, number in series_of(e.id).items()
-    ]
+    known = series_of(e.id for e in entities)
+    wanted = [(row, name, number) for row, found in enumerate(known) for name, number in found.items()]
     if not wanted:
         return list(entities)
     numbers = np.array([number for _, _, number in wanted], np.int32)

@@ -112,7 +112,7 @@ class Past:
     ) -> Evolution:
         """The past of the entity's attributes (all if `attrs` is empty), newest first within each."""
         evolution = Evolution({"id": entity.id, "type": shown(entity.type, context)})
-        numbers = self._series_of(entity.id)
+        numbers = self._series_of([entity.id])[0]
         for name, number in numbers.items():
             if not attrs or name in attrs:
                 observed, value = self._read(number, when)
