@@ -128,7 +128,7 @@ def test_a_damaged_middle_is_refused_with_segment_and_offset(tmp_path):
         list(LogReader(tmp_path).read(0, second + 500))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_no_changed_bit_below_the_last_commit_goes_unnoticed(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("log")

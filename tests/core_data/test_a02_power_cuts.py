@@ -12,7 +12,7 @@ from guia.core.files import OsFiles, write_durably
 from guia.core.log import Log, LogReader
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=1, max_size=3),
     st.integers(3, 60),

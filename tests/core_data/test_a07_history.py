@@ -48,7 +48,7 @@ batch_rows = st.lists(st.tuples(st.integers(0, 6), moments, st.integers(0, 99)),
 steps = st.lists(st.one_of(batch_rows, st.sampled_from(["flush", "compact", "reopen"])), max_size=14)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(steps, st.sets(st.integers(0, 8), min_size=1), moments, moments, st.none() | st.integers(0, 120))
 def test_every_question_equals_a_slow_reference(tmp_path_factory, done, series, start, end, known_at):
     folder = tmp_path_factory.mktemp("history")

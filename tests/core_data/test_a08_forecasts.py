@@ -52,7 +52,7 @@ def reference(records, series, target, quantile):
     return np.interp(target, times, [points[t] for t in times])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(rows, max_size=4), st.integers(-1, 10), st.sampled_from([0.1, 0.5, 0.9]))
 def test_newest_equals_a_slow_reference(records, target, quantile):
     newest = NewestForecasts()
