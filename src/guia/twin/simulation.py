@@ -81,12 +81,13 @@ OPTIONS = (
     "--max-depart-delay=120",
     "--time-to-teleport=150",
     "--time-to-teleport.highways=0",
-    "--ignore-junction-blocker=10",
+    "--time-to-impatience=30",
     "--no-internal-links",
 )
 """A vehicle that cannot move for 150 s is taken past the blockage (SUMO's teleport), one that cannot enter for
 120 s stays at home: a synthetic city may jam, not seize up. Without the inside of junctions a step costs half, and
-blocked crossings do not occur; right of way and signals hold as before."""
+blocked crossings do not occur; right of way and signals hold as before. Who has to give way grows impatient within
+half a minute and takes smaller gaps, as on the crowded roundabouts at the bridges."""
 
 
 def load_libsumo() -> Any:
