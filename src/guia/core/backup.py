@@ -4,6 +4,7 @@ What is built from the log (store, history, forecasts, snapshot) is left out: op
 """
 
 import io
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -107,7 +108,7 @@ def _unpack(file: Path, folder: Path) -> Contents:
             pa.input_stream(str(file), compression="zstd") as stream,
             tarfile.open(fileobj=stream, mode="r|") as tar,
         ):
-            tar.extractall(folder, filter="data")
+            _extract(tar, folder)
         contents = msgspec.json.decode((folder / CONTENTS).read_bytes(), type=Contents)
         end = msgspec.json.decode((folder / "end.json").read_bytes(), type=End)
     except (OSError, EOFError, tarfile.TarError, msgspec.DecodeError, pa.ArrowException) as error:
@@ -132,6 +133,19 @@ def _unpack(file: Path, folder: Path) -> Contents:
             remedy="use another copy of it, or an older backup",
         )
     return contents
+
+
+def _extract(tar: "TarFile", folder: Path) -> None:
+    """Write the members, plain files below `folder` and nothing else: an archive may come from anywhere."""
+    for member in tar:
+        target = folder / member.name
+        stream = tar.extractfile(member) if member.isreg() else None
+        if stream is None or not target.resolve().is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"{member.name} is no plain file of a city's folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+        target.chmod(0o600)
 
 
 def _kept(city: Path) -> Iterator[Path]:
