@@ -7,6 +7,7 @@ import numpy as np
 from guia.core.brain import Brain, Outputs, View
 from guia.core.columns import Batch, Float64, Forecasts, Int32, Label
 from guia.core.decision import Decision
+from guia.core.errors import GuiaError
 from guia.core.ids import urn
 from guia.core.series import Series
 from guia.domains.traffic import rules
@@ -173,8 +174,11 @@ class TrafficBrain:
 
 
 def _bus_stops(pack: Pack) -> Float64:
-    """(S,2) metres of the stops in the pack's timetable."""
-    stops = pack.gtfs.tables.get("stops")
+    """(S,2) metres of the stops in the pack's timetable; none if it has no sound one: dwells then count as slow."""
+    try:
+        stops = pack.gtfs.tables.get("stops")
+    except GuiaError:
+        stops = None
     if stops is None or stops.num_rows == 0:
         return np.empty((0, 2))
     lon, lat = (stops[c].cast("float64").to_numpy() for c in ("stop_lon", "stop_lat"))

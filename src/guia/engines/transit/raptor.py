@@ -229,6 +229,8 @@ def journeys(
     `access_s` and `egress_s` are the walks in seconds from the start to every stop and from every stop to the goal
     (NEVER where too far); changing at one stop takes `change_s`. More rides are told only if they arrive earlier.
     """
+    if len(access_s) == 0:
+        return []
     ready = np.where(access_s == NEVER, NEVER, access_s.astype(np.int64) + depart_s).astype(np.int32)
     by_ride, how, walked = _rounds(
         grouped.first_stop, grouped.stop, grouped.first_trip, grouped.first_time, grouped.arrival_s,
