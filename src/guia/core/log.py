@@ -322,7 +322,7 @@ class LogReader:
         return self._fd
 
     def _read_segment(self, segment: Segment, position: int, to_position: int | None) -> Iterator[Record]:
-        if segment.size < SEGMENT_HEADER.size:
+        if segment.size <= SEGMENT_HEADER.size:  # no record yet; after a power cut perhaps no header either
             return
         fd = self._descriptor(segment)
         offset = max(position - segment.base, SEGMENT_HEADER.size)
