@@ -128,7 +128,7 @@ def _arrow_names(column: Any) -> tuple[list[str], Int32]:
     if not pa.types.is_dictionary(array.type):
         array = array.cast(pa.string()).dictionary_encode()
     names = array.dictionary.cast(pa.string()).to_pylist()
-    index = array.indices.fill_null(-1).cast(pa.int32()).to_numpy(zero_copy_only=False)
+    index = array.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
     if None in names or (index < 0).any():
         names = ["" if n is None else n for n in names] + [""]
         index = np.where(index < 0, np.int32(len(names) - 1), index)
