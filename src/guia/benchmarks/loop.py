@@ -18,6 +18,8 @@ SIDE = 51
 BLOCK_M = 120.0
 DETECTORS = 1_000
 VEHICLES = 500
+WAVE_NS = 90 * 60 * 10**9
+"""Each detector's traffic is jammed and free again once in this time, the next one's a little later."""
 
 
 @click.command()
@@ -155,7 +157,10 @@ class Sensors:
 
         rng, (west, south, east, north) = self._rng, self._box
         n = len(self._loops)
-        measured = np.column_stack([rng.poisson(12.0, n), rng.uniform(10, 60, n), rng.uniform(2, 40, n)])
+        ease = 0.5 + 0.5 * np.sin(2 * np.pi * (now / WAVE_NS + np.arange(n) / n))  # 0 jammed, 1 free
+        count = rng.poisson(8 + 10 * (1 - ease))
+        speed = (6 + 45 * ease) * rng.uniform(0.9, 1.1, n)
+        measured = np.column_stack([count, speed, (5 + 60 * (1 - ease)) * rng.uniform(0.9, 1.1, n)])
         self._hub.ingest(Batch.of(self._loops.ravel(), now, measured.ravel()), "detectors")
         for back in range(50, -1, -10):
             n = len(self._vehicles)

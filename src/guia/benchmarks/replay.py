@@ -51,9 +51,11 @@ def measure(folder: Path, name: str, minutes: int) -> dict[str, Figure]:
         "steps": first.steps,
         "equal_steps_first": first.equal_steps,
         "equal_steps_second": second.equal_steps,
+        "alerts": len(first.alerts),
         "decisions": len(proposed),
         "equal_decisions": set(first.decisions) == set(second.decisions) == proposed
-        and first.decisions == second.decisions,
+        and first.decisions == second.decisions
+        and first.alerts == second.alerts,
         "equal": first.equal and second.equal,
         "replay_s": min(took),
         "replay_speed_x": minutes * 60 / min(took),
