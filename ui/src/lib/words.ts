@@ -195,6 +195,7 @@ export const WORDS = {
   from: ['From', '由', 'De'],
   to: ['To', '到', 'Para'],
   here: ['Middle of the map', '地圖中心', 'Centro do mapa'],
+  near: ['Near {x}', '{x} 附近', 'Perto de {x}'],
   myPlace: ['My place', '我的位置', 'A minha posição'],
   car: ['Car', '汽車', 'Carro'],
   foot: ['On foot', '步行', 'A pé'],

@@ -74,9 +74,9 @@ function ground(): LayerSpecification[] {
   return [
     { id: 'sea', type: 'background', paint: { 'background-color': token('water') } },
     { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': token('land'), 'fill-antialias': true } },
+    { id: 'coast', type: 'line', source: 'land', paint: { 'line-color': token('coast'), 'line-width': 0.8 } },
     { id: 'green', type: 'fill', source: 'green', paint: { 'fill-color': token('green') } },
     { id: 'inland-water', type: 'fill', source: 'water', paint: { 'fill-color': token('water') } },
-    { id: 'coast', type: 'line', source: 'land', paint: { 'line-color': token('coast'), 'line-width': 0.8 } },
   ];
 }
 
@@ -91,8 +91,12 @@ function transit(): LayerSpecification[] {
       paint: { 'line-color': token('azulejo'), 'line-opacity': 0.3, 'line-width': 1.2, 'line-dasharray': [4, 3] },
     },
     {
+      id: 'chosen-bed', type: 'line', source: 'chosen', layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': token('panel'), 'line-width': 8 },
+    },
+    {
       id: 'chosen-line', type: 'line', source: 'chosen', layout: { 'line-cap': 'round', 'line-join': 'round' },
-      paint: { 'line-color': token('azulejo'), 'line-width': 3, 'line-opacity': 0.8 },
+      paint: { 'line-color': token('azulejo'), 'line-width': 4.5 },
     },
   ]; // prettier-ignore
 }

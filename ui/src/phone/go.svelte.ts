@@ -3,6 +3,7 @@
 import { get, listed, Problem } from '../lib/api';
 import { city } from '../lib/city.svelte';
 import { follow } from '../lib/events';
+import { say, t } from '../lib/lang.svelte';
 import type { Alert, Names, Network, Place, Stop, TrafficState, Vehicles } from '../lib/types';
 import type { Ground } from '../map/city-map';
 
@@ -73,7 +74,7 @@ class Go {
   trouble = $state('');
   /** Which end of the trip a search fills; undefined when it looks a place up. */
   filling = $state<'from' | 'to'>();
-  /** Middle of the map: where one is until the phone says otherwise. */
+  /** Middle of the map on the first page: where one is until the phone says otherwise. */
   centre = $state.raw<[number, number]>([0, 0]);
   here = $state.raw<[number, number]>();
   look = $state.raw<[number, number]>();
@@ -87,6 +88,12 @@ class Go {
       .sort((a, b) => a.metres - b.metres)
       .slice(0, 5);
   });
+  /** What the start is called while nobody has named another. */
+  get startName(): string {
+    const stop = this.near[0]?.stop;
+    return this.here ? t('myPlace') : stop ? t('near', { x: say(stop.names) }) : t('here');
+  }
+
   disturbed = $derived(this.alerts.filter((one) => one.severity !== 'info' && (one.domain === 'traffic' || one.domain === 'transit')));
 
   async start(): Promise<void> {
