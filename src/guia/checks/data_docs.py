@@ -32,7 +32,7 @@ def page(root: Path) -> str:
         ]
         for source in sorted(sources(folder), key=lambda s: str(s.get("file", ""))):
             title, url = cell(source.get("title")), str(source.get("url", ""))
-            linked = f"[{title}]({url.split()[0]})" if url.startswith("http") else title
+            linked = f"[{title}]({url.split(maxsplit=1)[0]})" if url.startswith("http") else title
             rows.append(
                 f"| `{cell(source.get('file'))}` | {cell(source.get('label'))} "
                 f"| {linked}, {cell(source.get('publisher'))} | {cell(source.get('licence'))} "
