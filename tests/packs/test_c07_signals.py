@@ -87,3 +87,12 @@ def test_detectors_lie_apart_on_roads_of_every_district(wanted):
     assert net.allows(CAR)[rows].all()
     assert {0, 1} == set(district[rows])
     assert chosen == assume_detectors(net, HERE, district, wanted, least=2)
+
+
+def test_every_approach_to_a_signal_is_counted():
+    net = crossing([0, 90, 180, 270])
+    junctions = assume_signals(net, HERE, "right")
+    approaches = {approach for j in junctions for approach, _ in j.movements}
+    chosen = assume_detectors(net, HERE, np.full(len(net), -1, np.int32), 1, signals=junctions)
+    assert approaches
+    assert approaches <= set(chosen)

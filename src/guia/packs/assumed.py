@@ -1,5 +1,6 @@
 """What a city has not published and a pack assumes: signals with stored plans, and detector places. All synthetic."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,21 +191,28 @@ def _plan(number: int, name: str, hours: tuple[tuple[int, int], ...], scale: flo
 
 
 def assume_detectors(
-    network: RoadNetwork, projection: LocalProjection, district: Int32, wanted: int, least: int = 8
+    network: RoadNetwork,
+    projection: LocalProjection,
+    district: Int32,
+    wanted: int,
+    least: int = 8,
+    signals: Sequence[Junction] = (),
 ) -> list[str]:
     """Ids of about `wanted` car segments that carry a detector, in network order.
 
-    Main roads first, spread out (at least 120 m apart unless in opposite directions), and at least `least` in each
-    district, as far as it has roads. `district` is the district number of each segment, -1 for none.
+    Every approach to `signals` first: a plan can only be judged where its arms are counted. Then main roads, spread
+    out (at least 120 m apart unless in opposite directions), and at least `least` in each district, as far as it has
+    roads. `district` is the district number of each segment, -1 for none.
     """
     car = network.allows(CAR) & (network.length_m >= 30)
     rank = np.lexsort((network.id, -network.length_m, -network.lanes, network.road_class))
     rank = rank[car[rank]]
     middle = (network.first_point[:-1] + network.first_point[1:]) // 2
     xy = projection.points(network.points[middle])
-    chosen: list[int] = []
+    chosen = sorted({network.row[approach] for j in signals for approach, _ in j.movements})
     for d in np.unique(district[district >= 0]):
-        chosen += _spread(rank[district[rank] == d], xy, network, chosen, least)
+        missing = least - int((district[chosen] == d).sum())
+        chosen += _spread(rank[district[rank] == d], xy, network, chosen, missing)
     rest = rank[network.road_class[rank] <= ROAD_CLASSES.index("tertiary")]
     chosen += _spread(rest, xy, network, chosen, wanted - len(chosen))
     return [str(network.id[i]) for i in sorted(chosen)]

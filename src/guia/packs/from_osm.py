@@ -62,7 +62,8 @@ def build_from_osm(
     signals = keep_junction_ids(signals, previous.signals if previous else [], projection)
     write_signals(signals, folder / "roads" / "signals.json")
     district = np.zeros(len(network), np.int32)
-    detectors = assume_detectors(network, projection, district, wanted=min(300, len(network) // 20))
+    wanted = min(300, len(network) // 20)
+    detectors = assume_detectors(network, projection, district, wanted, signals=signals)
     write_table({"segment": detectors}, folder / "roads" / "detectors.parquet")
     told("places")
     write_places(_places(extract) + street_places(network), folder / "places" / "places.geojson")
@@ -129,10 +130,15 @@ def _manifest(name: str, network: RoadNetwork) -> Manifest:
         timezone="UTC",
         bbox=tuple(round(float(v), 5) for v in (west - pad, south - pad, east + pad, north + pad)),
         languages=("en",),
-        feeds=(
-            FeedSettings(id="detectors", kind="http"),
-            FeedSettings(id="probes", kind="http"),
-            FeedSettings(id="signals", kind="mqtt"),
+        # Synthetic, since the twin speaks on them until the city's own systems do.
+        feeds=tuple(
+            FeedSettings(id=name, kind=kind, label="synthetic")
+            for name, kind in (
+                ("detectors", "http"),
+                ("pulses", "mqtt"),
+                ("probes", "http"),
+                ("signals", "mqtt"),
+            )
         ),
         domains={"traffic": {"drives_on": "right", "level": "confirm"}},
     )

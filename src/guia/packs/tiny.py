@@ -89,6 +89,7 @@ def _manifest() -> Manifest:
         departments=(Department(id="roads", names={"en": "Roads Office", "zh": "道路局", "pt": "Estradas"}),),
         feeds=(
             FeedSettings(id="detectors", kind="http", owner="roads", label="synthetic"),
+            FeedSettings(id="pulses", kind="mqtt", owner="roads", label="synthetic"),
             FeedSettings(id="probes", kind="http", owner="roads", label="synthetic"),
             FeedSettings(id="signals", kind="mqtt", owner="roads", label="synthetic"),
             FeedSettings(id="buses", kind="gtfs-rt", owner="roads", label="synthetic"),

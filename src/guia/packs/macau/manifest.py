@@ -37,7 +37,8 @@ def manifest() -> Manifest:
         feeds=tuple(
             FeedSettings(id=i, kind=k, owner="dsat", label="synthetic", options=options)
             for i, k, options in (
-                ("detectors", "http", {}), ("probes", "http", {}), ("signals", "mqtt", {}), ("buses", "gtfs-rt", {}),
+                ("detectors", "http", {}), ("pulses", "mqtt", {}), ("probes", "http", {}), ("signals", "mqtt", {}),
+                ("buses", "gtfs-rt", {}),
                 ("signal-commands", "mqtt-commands", {"actions": ["signals.run-plan"]}),
             )
         ),
@@ -76,7 +77,7 @@ _ROWS = [
     _row("roads/signals.json", "Signals with stored plans", "Guia", "guia.packs.assumed", _OSM, "2026-11-21",
          "synthetic", "places, stages and plans are assumed from the road network; Macau publishes none"),
     _row("roads/detectors.parquet", "Detector places", "Guia", "guia.packs.assumed", _OSM, "2026-11-21",
-         "synthetic", "assumed on main roads of every parish; Macau publishes none"),
+         "synthetic", "assumed on the approaches to signals and on main roads of every parish; Macau publishes none"),
     _row("transit/gtfs.zip", "Timetable of buses, light rail and ferries",
          "Transport Bureau (DSAT); MLM; TurboJET; Cotai Water Jet", f"{_MINI}; {_GIS}",
          f"MIT (compilation, official facts); shapes {_OSM}", "2026-04", "real",
