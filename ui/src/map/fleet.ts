@@ -12,6 +12,7 @@ const LATE_S = 300;
 const FAR_ZOOM = 13;
 const FAR_ALPHA = 0.55;
 const REACH_PX = 12;
+const PIN_PX = 14;
 const LEAP_DEG = 0.02;
 
 interface Track {
@@ -25,6 +26,8 @@ interface Track {
 
 export class Fleet {
   visible = true;
+  /** Places kept clear for pins: what needs a person is not driven over. */
+  clear: [number, number][] = [];
   #tracks = new Map<string, Track>();
   #vehicles: Vehicles | undefined;
   #span = 10_000;
@@ -108,9 +111,11 @@ export class Fleet {
     const zoom = map.getZoom();
     const size = Math.max(0.4, Math.min(1.25, (zoom - 10.8) / 4));
     const far = zoom < FAR_ZOOM;
+    const pins = this.clear.map((one) => map.project(one));
     for (const track of this.#tracks.values()) {
       const { x, y } = map.project(stillness.matches ? track.to : place(track, at, this.#span));
       if (x < -20 || y < -20 || x > canvas.clientWidth + 20 || y > canvas.clientHeight + 20) continue;
+      if (pins.some((pin) => Math.hypot(pin.x - x, pin.y - y) < PIN_PX)) continue;
       this.#mark(pen, track, x, y, size, far);
     }
   }

@@ -10,6 +10,8 @@ import { FONT } from './fonts';
 export const SEVERITIES = ['info', 'minor', 'moderate', 'severe', 'extreme'];
 
 const BOTH_FROM_ZOOM = 16.5;
+/** From here on minor pins have room for their number. */
+const SMALL_FROM_ZOOM = 13;
 const LEVEL: ExpressionSpecification = ['coalesce', ['feature-state', 'level'], -1];
 const RANK: ExpressionSpecification = ['get', 'w'];
 
@@ -138,9 +140,10 @@ function marks(): LayerSpecification[] {
 
 function pins(): LayerSpecification[] {
   const worst: ExpressionSpecification = ['match', ['get', 'severity'], ['severe', 'extreme'], token('level-4'), ['moderate'], token('terracotta'), token('muted')];
-  const mark = (id: string, colour: string | ExpressionSpecification, radius: number): LayerSpecification => ({
+  const mark = (id: string, colour: string | ExpressionSpecification, radius: number | ExpressionSpecification): LayerSpecification => ({
     id, type: 'circle', source: id, paint: { 'circle-radius': radius, 'circle-color': colour, 'circle-stroke-color': token('panel'), 'circle-stroke-width': 2 },
   }); // prettier-ignore
+  const small: ExpressionSpecification = ['in', ['get', 'severity'], ['literal', ['minor', 'info']]];
   const text = (id: string, source: string): LayerSpecification => ({
     id, type: 'symbol', source,
     layout: { 'text-field': ['get', 'n'], 'text-font': [FONT], 'text-size': 12, 'text-allow-overlap': true, 'text-ignore-placement': true },
@@ -153,8 +156,8 @@ function pins(): LayerSpecification[] {
     },
     mark('proposals', token('azulejo'), 10),
     text('proposal-letter', 'proposals'),
-    mark('alert-pins', worst, 10),
-    text('alert-number', 'alert-pins'),
+    mark('alert-pins', worst, ['match', ['get', 'severity'], ['minor', 'info'], 7, 11]),
+    { ...text('alert-number', 'alert-pins'), filter: ['any', ['!', small], ['>=', ['zoom'], SMALL_FROM_ZOOM]] } as LayerSpecification,
     mark('ends', token('azulejo'), 9),
     text('end-letter', 'ends'),
   ]; // prettier-ignore
