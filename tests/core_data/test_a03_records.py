@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guia.core.columns import Batch, Forecasts
-from guia.core.errors import Corrupt
+from guia.core.compress import expand, shrink
+from guia.core.errors import Corrupt, Unsupported
 from guia.core.packing import pack, unpack
 from guia.core.records import (
     Row,
@@ -107,3 +108,51 @@ def test_columns_of_another_version_are_refused():
     payload[8] = 99
     with pytest.raises(Corrupt, match="version 99"):
         decode_observations(bytes(payload))
+
+
+def grid(values):
+    series = np.arange(len(values) // 36, dtype=np.int32)
+    n = len(series)
+    return Forecasts(
+        np.tile(series, 36),
+        np.full(36 * n, 7),
+        np.tile(np.repeat(np.arange(12), n), 3),
+        np.repeat([0.1, 0.5, 0.9], 12 * n),
+        values,
+        "m/1",
+    )
+
+
+def test_a_large_payload_is_compressed_and_comes_back_bit_for_bit():
+    rng = np.random.default_rng(1)
+    sent = grid(np.round(rng.normal(50, 5, 36_000), 1))
+    payload = encode_forecasts("traffic", sent)
+    assert len(payload) < 2.5 * len(sent)
+    _, found = decode_forecasts(memoryview(payload))
+    for name in ("series", "issued", "target", "quantile", "value"):
+        assert same(getattr(found, name), np.asarray(getattr(sent, name)))
+    rows = [Row("entities", str(n), {"name": "n" * 50}) for n in range(1000)]
+    assert len(encode_rows("x", rows)) < 10_000
+    assert decode_rows(memoryview(encode_rows("x", rows))).rows == rows
+    batch = Batch.of(np.arange(20_000), 5, np.round(rng.normal(50, 5, 20_000)))
+    found = decode_observations(memoryview(encode_observations("x", batch)))[1]
+    assert same(found.value, batch.value)
+
+
+def test_small_payloads_noise_and_older_logs_stay_plain():
+    batch = Batch.of(np.arange(1000), np.arange(1000), np.arange(1000))
+    assert shrink(encode_observations("x", batch)) == encode_observations("x", batch)
+    noise = np.random.default_rng(1).bytes(100_000)
+    assert shrink(noise) == noise
+    plain = b"older " * 20_000
+    assert expand(plain) is plain
+
+
+def test_a_newer_or_damaged_compression_is_refused():
+    payload = bytearray(shrink(b"x" * 100_000))
+    payload[-5] ^= 255
+    with pytest.raises(Corrupt, match="cannot be read"):
+        expand(bytes(payload))
+    payload[4] = 9
+    with pytest.raises(Unsupported, match="way 9"):
+        expand(bytes(payload))

@@ -1,4 +1,4 @@
-"""What the log's payloads mean: codecs between bytes and columns or rows."""
+"""What the log's payloads mean: codecs between bytes and columns or rows, large ones compressed."""
 
 import struct
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from guia.core.columns import Batch, Forecasts
+from guia.core.compress import expand, shrink
 from guia.core.errors import Corrupt
 from guia.core.packing import pack, unpack
 
@@ -45,7 +46,7 @@ _rows_decoder = msgspec.json.Decoder(Rows)
 
 def encode_observations(source: str, batch: Batch) -> bytes:
     """Payload of a record of kind OBSERVATIONS."""
-    return b"".join(
+    payload = b"".join(
         (
             _head(len(batch), source, ""),
             pack(batch.observed, "<i8"),
@@ -54,10 +55,12 @@ def encode_observations(source: str, batch: Batch) -> bytes:
             pack(batch.quality, "u1"),
         )
     )
+    return shrink(payload)
 
 
 def decode_observations(payload: memoryview | bytes) -> tuple[str, Batch]:
     """Source and columns of a record of kind OBSERVATIONS; the columns may be views of `payload`, read-only."""
+    payload = expand(payload)
     count, source, _, offset = _read_head(payload)
     observed, offset = unpack(payload, offset, "<i8", count)
     value, offset = unpack(payload, offset, "<f8", count)
@@ -68,7 +71,7 @@ def decode_observations(payload: memoryview | bytes) -> tuple[str, Batch]:
 
 def encode_forecasts(source: str, forecasts: Forecasts) -> bytes:
     """Payload of a record of kind FORECASTS."""
-    return b"".join(
+    payload = b"".join(
         (
             _head(len(forecasts), source, forecasts.model),
             pack(forecasts.issued, "<i8"),
@@ -78,10 +81,12 @@ def encode_forecasts(source: str, forecasts: Forecasts) -> bytes:
             pack(forecasts.series, "<i4"),
         )
     )
+    return shrink(payload)
 
 
 def decode_forecasts(payload: memoryview | bytes) -> tuple[str, Forecasts]:
     """Source and columns of a record of kind FORECASTS; the columns may be views of `payload`, read-only."""
+    payload = expand(payload)
     count, source, model, offset = _read_head(payload)
     issued, offset = unpack(payload, offset, "<i8", count)
     target, offset = unpack(payload, offset, "<i8", count)
@@ -93,12 +98,12 @@ def decode_forecasts(payload: memoryview | bytes) -> tuple[str, Forecasts]:
 
 def encode_rows(source: str, rows: Iterable[Row]) -> bytes:
     """Payload of a record of kind ROWS; bodies may be anything that msgspec turns into JSON."""
-    return _rows_encoder.encode(Rows(source, list(rows)))
+    return shrink(_rows_encoder.encode(Rows(source, list(rows))))
 
 
 def decode_rows(payload: memoryview | bytes) -> Rows:
     """Rows of a record of kind ROWS; bodies are plain JSON values."""
-    return _rows_decoder.decode(payload)
+    return _rows_decoder.decode(expand(payload))
 
 
 def _head(count: int, first: str, second: str) -> bytes:
