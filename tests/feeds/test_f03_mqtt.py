@@ -13,6 +13,7 @@ import pytest
 from guia.core.clock import instant
 from guia.core.errors import TooBusy, Unavailable
 from guia.feeds.mqtt import Mqtt
+from guia.feeds.twin import LATEST_S, TwinWatch
 
 NOW = instant("2026-11-21T08:00:00Z")
 Address = namedtuple("Address", "port")
@@ -138,3 +139,31 @@ async def test_it_connects_again_when_the_broker_comes_back(city, intakes, broke
     await eventually(lambda: newest(city) == 57.0)
     assert intakes.of("signals").state().problem == ""
     task.cancel()
+
+
+async def test_the_twin_s_own_words_tell_how_far_behind_it_is(intakes, broker):
+    _, task = await listening(broker, intakes)
+    assert intakes.twin.complaints() == []
+    async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+        await client.publish("guia/tiny/twin", b"nonsense", qos=1, retain=True)
+        told = {"time": "2026-11-21T08:00:00Z", "lag_s": 75.2, "vehicles": 12, "sent": 9}
+        await client.publish("guia/tiny/twin", json.dumps(told).encode(), qos=1, retain=True)
+        await eventually(lambda: intakes.twin.state is not None)
+        assert intakes.twin.complaints() == [
+            "the twin is 75 s behind the city's clock: this machine is too busy"
+        ]
+        await client.publish(
+            "guia/tiny/twin", json.dumps({**told, "lag_s": 2.0}).encode(), qos=1, retain=True
+        )
+        await eventually(lambda: intakes.twin.complaints() == [])
+    task.cancel()
+
+
+def test_a_twin_that_says_nothing_more_is_complained_of():
+    seconds = [0.0]
+    watch = TwinWatch(lambda: seconds[0])
+    watch.hear(b'{"time": "2026-11-21T08:00:00Z", "lag_s": 0.4}')
+    seconds[0] = LATEST_S
+    assert watch.complaints() == []
+    seconds[0] += 1
+    assert "said nothing for 61 s" in watch.complaints()[0]

@@ -24,6 +24,11 @@ def command(url: str, token: str, as_json: bool) -> None:
     click.echo(f"{now} {city['timezone']}, {clock['kind']} clock, {clock['speed']:g} times as fast, {url}")
     for complaint in health["complaints"]:
         click.echo(f"  {complaint}")
+    if twin := health["twin"]:
+        click.echo(
+            f"twin at {local_time(twin['time'], there)}, {twin['lag_s']:g} s behind,"
+            f" {twin['vehicles']} vehicles under way ({twin['label']})"
+        )
     brains = [[name, state(b), *cells(b, BRAIN)] for name, b in health.get("brains", {}).items()]
     table("Brains", ["brain", "state", *BRAIN], brains)
     feeds = [[f["name"], local_time(f["last_seen"], there), *cells(f, FEED)] for f in health["feeds"]]

@@ -217,10 +217,10 @@ class Runner:
         self._sound = 0
         self.stats.restarts += 1
         self.stats.failures[failure.kind] += 1
-        self.stats.last_failure = str(failure)
+        self.stats.last_failure = failure.detail
         now = self._clock.now()
         since = self._alert.since if self._alert else now
-        self._alert = restarted_alert(self.domain, self.stats.restarts, str(failure), since, now)
+        self._alert = restarted_alert(self.domain, self.stats.restarts, failure.detail, since, now)
         self._hub.put_alerts([self._alert], SOURCE)
 
     def _overcome(self, now: int) -> None:

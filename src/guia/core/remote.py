@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from guia.core import supervise, wire
+from guia.core.errors import GuiaError
 from guia.core.series import Series
 from guia.core.steps import Step
 
@@ -22,11 +23,13 @@ RESTORE_S = 300.0
 SAVE_S = 30.0
 
 
-class BrainFailed(Exception):  # noqa: N818
+class BrainFailed(GuiaError):  # noqa: N818
     """The worker raised, hung or ended; `kind` is `raised`, `hung` or `ended`."""
 
-    def __init__(self, kind: str, words: str) -> None:
-        super().__init__(words)
+    status, code, title = 500, "brain-failed", "A brain failed"
+
+    def __init__(self, kind: str, words: str, place: str = "") -> None:
+        super().__init__(words, place=place, remedy="read there what the brain printed" if place else "")
         self.kind = kind
 
 
@@ -45,6 +48,7 @@ class RemoteBrain:
 
     def __init__(self, module: str, pack: Path, log: Path, checkpoints: Path, errors: Path) -> None:
         errors.parent.mkdir(parents=True, exist_ok=True)
+        self._errors = str(errors)
         options = [
             "--module",
             module,
@@ -111,14 +115,14 @@ class RemoteBrain:
         except wire.PipeSilent:
             self.process.kill()
             self.close()
-            raise BrainFailed("hung", f"it did not answer within {timeout_s:g} s") from None
+            raise BrainFailed("hung", f"it did not answer within {timeout_s:g} s", self._errors) from None
         if "error" in answer:
             self.close()
-            raise BrainFailed("raised", answer["error"])
+            raise BrainFailed("raised", answer["error"], self._errors)
         return answer
 
     def _ended(self) -> BrainFailed:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(1.0)
         self.close()
-        return BrainFailed("ended", supervise.how_it_ended(self.process.returncode))
+        return BrainFailed("ended", supervise.how_it_ended(self.process.returncode), self._errors)

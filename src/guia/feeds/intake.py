@@ -13,6 +13,7 @@ from guia.core.errors import InvalidInput, TooBusy
 from guia.core.hub import Hub
 from guia.core.validate import Rejection
 from guia.feeds.settings import FeedSettings
+from guia.feeds.twin import TwinWatch
 from guia.feeds.wire import Columns
 
 WAITING = 64
@@ -200,6 +201,7 @@ class Intakes:
         self, hub: Hub, clock: Clock, settings: Mapping[str, FeedSettings], seconds: Callable[[], float]
     ) -> None:
         self._hub, self._clock, self._seconds = hub, clock, seconds
+        self.twin = TwinWatch(seconds)
         self._intakes = {name: Intake(hub, clock, s, seconds) for name, s in settings.items()}
 
     def of(self, name: str, kind: str = "http") -> Intake:

@@ -1,4 +1,4 @@
-"""Observations by MQTT: JSON columns on `guia/<city>/feeds/<feed>`, at least once.
+"""Observations by MQTT: JSON columns on `guia/<city>/feeds/<feed>`, at least once; and what the twin tells of itself.
 
 A message is acknowledged to the broker only when the hub has it on disk, so what a crash interrupts is sent again.
 """
@@ -25,6 +25,7 @@ class Mqtt:
 
     def __init__(self, city: str, host: str, port: int, intakes: Intakes, *, pause_s: float = 1.0) -> None:
         self.topic = f"guia/{city}/feeds/+"
+        self.twin_topic = f"guia/{city}/twin"
         self.connected = asyncio.Event()
         self._client_id = f"guia-{city}-hub"
         self._host, self._port, self._intakes, self._pause_s = host, port, intakes, pause_s
@@ -45,7 +46,7 @@ class Mqtt:
 
     async def _listen(self) -> None:
         async with self._client() as client:
-            await client.subscribe(self.topic, qos=1)
+            await client.subscribe([(self.topic, 1), (self.twin_topic, 0)])
             self.connected.set()
             self._tell("")
             under_way: set[asyncio.Task[None]] = set()
@@ -79,8 +80,11 @@ class Mqtt:
         """Store one message, then acknowledge it. What cannot be read is counted, kept, and acknowledged too."""
         payload = message.payload if isinstance(message.payload, bytes) else b""
         try:
-            intake = self._intakes.of(str(message.topic).rpartition("/")[2], "mqtt")
-            await store(intake, payload, self._pause_s)
+            if str(message.topic) == self.twin_topic:
+                self._intakes.twin.hear(payload)
+            else:
+                intake = self._intakes.of(str(message.topic).rpartition("/")[2], "mqtt")
+                await store(intake, payload, self._pause_s)
         except InvalidInput as error:
             log.warning("MQTT: %s", error)
         client._client.ack(message.mid, message.qos)

@@ -51,11 +51,12 @@ def handlers(city: City, pack: Pack, intakes: Intakes, requests: Requests, domai
 
     @get("/api/health", tags=["city"], opt={"anyone": True}, sync_to_thread=False)
     def health() -> dict[str, Any]:
-        """Whether the city is well: hub, feeds, brains. `status` is `ok` or `degraded`, with the reasons."""
+        """Whether the city is well: hub, feeds, twin, brains. `status` is `ok` or `degraded`, with the reasons."""
         feeds = [intake.state() for intake in intakes]
         stats = city.stats()
         complaints = [f"feed {f.name} is silent" for f in feeds if f.silent]
         complaints += [f"feed {f.name}: {f.problem}" for f in feeds if f.problem]
+        complaints += intakes.twin.complaints()
         complaints += [str(c) for c in stats.get("complaints", ())]
         return {
             **stats,
@@ -64,6 +65,7 @@ def handlers(city: City, pack: Pack, intakes: Intakes, requests: Requests, domai
             "now": iso(city.clock.now()),
             "hub": city.hub.stats(),
             "feeds": feeds,
+            "twin": intakes.twin.state,
         }
 
     @get("/metrics", tags=["city"])
