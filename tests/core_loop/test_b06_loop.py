@@ -73,6 +73,7 @@ def test_the_alert_of_a_restart_ends_after_good_steps(hub, tmp_path):
     (tmp_path / "fail").write_text("raise")
     loop.start()
     eventually(lambda: loop.stats()["failing"]["restarts"] == 1)
+    eventually(lambda: hub.alerts(open_only=False))
     eventually(lambda: hub.alerts() == [])
     assert hub.alerts(open_only=False)[0].ended is not None
     loop.stop()

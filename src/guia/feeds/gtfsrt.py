@@ -18,7 +18,7 @@ from guia.core.alert import Alert
 from guia.core.clock import SECOND, Clock
 from guia.core.columns import Float64
 from guia.core.entity import Entity, property_
-from guia.core.errors import InvalidInput, TooBusy
+from guia.core.errors import GuiaError, InvalidInput
 from guia.core.hub import Hub
 from guia.core.ids import urn
 from guia.core.series import Series
@@ -209,7 +209,7 @@ class Poller:
                     for url in self._urls:
                         await self.poll(client, url)
                     failures, self._intake.problem = 0, ""
-                except (httpx.HTTPError, InvalidInput, TooBusy) as error:
+                except (httpx.HTTPError, httpx.InvalidURL, GuiaError) as error:
                     failures += 1
                     self._intake.problem = str(error) or type(error).__name__
                     wait = min(LONGEST_PAUSE_S, 2.0 ** min(failures, 10))
