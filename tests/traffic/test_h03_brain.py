@@ -70,6 +70,22 @@ def test_forecasts_reach_an_hour_and_their_quantiles_are_in_order(run):
     assert np.isfinite(run.hub.forecast_latest(ids, run.clock.now() + 60 * MINUTE, 0.9)).all()
 
 
+def test_the_citys_mean_speed_is_told_each_minute_and_foreseen_with_an_interval(run):
+    given = [o.forecasts[1] for o in feed(run, 11) if o.forecasts]
+    mean = run.hub.ids(["urn:ngsi-ld:City:grid:grid|speed"])
+    roads = run.brain.network
+    ids = run.hub.ids([f"urn:ngsi-ld:RoadSegment:grid:{s}|speed" for s in roads.id])
+    speeds = run.hub.latest(ids).value
+    driven = np.isfinite(speeds)
+    expected = np.average(speeds[driven], weights=roads.length_m[driven])
+    assert abs(run.hub.latest(mean).value[0] - expected) < 0.05
+    assert {len(f) for f in given} == {3 * 14}
+    low, median, high = (
+        run.hub.forecast_latest(mean, run.clock.now() + 30 * MINUTE, q)[0] for q in (0.1, 0.5, 0.9)
+    )
+    assert low < median < high
+
+
 def test_a_jam_begins_is_told_in_three_languages_and_ends(run):
     alerts = [a for o in feed(run, 18) for a in o.alerts]
     opened = {a.id: a for a in alerts}

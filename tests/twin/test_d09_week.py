@@ -30,7 +30,7 @@ def test_it_is_the_same_each_time(pack: Pack):
 def test_everything_is_there_once_and_says_what_it_is(pack: Pack):
     specs, days = whole(pack)
     cars = int(pack.network.allows(CAR).sum())
-    assert len(specs) == cars + 3 * len(pack.detectors)
+    assert len(specs) == cars + 3 * len(pack.detectors) + 1  # and the city's mean
     assert {s.label for s in specs} == {"synthetic"}
     assert len({s.name for s in specs}) == len(specs)
     assert len(days) == 7

@@ -119,7 +119,7 @@ class Streets:
 
 
 def _day(pack: Pack, streets: Streets, at: Int32, times: Int64, jams: list[Congestion]) -> Batch:
-    """A day's batch: (n segments, then 3 x detectors) x 96 quarters."""
+    """A day's batch: (n segments, 3 x detectors, the city's mean over road length) x 96 quarters."""
     rng = np.random.default_rng([_seed(int(times[0])), 11])
     local = [datetime.fromtimestamp(t // SECOND, pack.timezone) for t in times]
     hour = np.array([t.hour + t.minute / 60 for t in local])
@@ -136,7 +136,9 @@ def _day(pack: Pack, streets: Streets, at: Int32, times: Int64, jams: list[Conge
         speed[np.ix_(row_of[jam.segments], when)] *= jam.factor
     speed = np.clip(speed, 0.06, 1.1) * streets.free_kmh[:, None]
     count, seen, occupancy = _detected(streets, at, busy[at], speed[at], rng)
-    value = np.concatenate([speed, count, seen, occupancy])
+    length = pack.network.length_m[streets.segment]
+    mean = (length @ speed / length.sum())[None, :]
+    value = np.concatenate([speed, count, seen, occupancy, mean])
     series, steps = value.shape
     return Batch.of(
         np.repeat(np.arange(series, dtype=np.int32), steps),
@@ -176,7 +178,11 @@ def _definitions(pack: Pack, segments: Int32, detectors: Int32) -> list[Series]:
         *of("TrafficDetector", detectors, "count", "C62", 500.0),
         *of("TrafficDetector", detectors, "speed", "KMH", 200.0),
         *of("TrafficDetector", detectors, "occupancy", "P1", 100.0),
-    ]
+        Series(
+            entity=urn("City", pack.name, pack.name), attribute="speed", unit="KMH",
+            label="synthetic", source=SOURCE, lower=0.0, upper=200.0,
+        ),
+    ]  # fmt: skip
 
 
 def _seed(instant_ns: int) -> int:

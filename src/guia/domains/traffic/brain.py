@@ -18,6 +18,7 @@ from guia.domains.traffic.junctions import arms
 from guia.domains.traffic.model import HORIZONS_MIN, RoadState
 from guia.domains.traffic.plans import note_waiting, propose, review
 from guia.domains.traffic.streets import Streets
+from guia.domains.traffic.whole import Whole, foresee_whole
 from guia.engines.estimation.spread import neighbourhood
 from guia.engines.forecast import drift, profile
 from guia.engines.graph.successors import successors
@@ -65,6 +66,7 @@ class TrafficBrain:
         self.ground = Ground(
             self.city, self.label, self.zone, network, self.arcs, Streets(pack, network, self.arcs), self.car
         )
+        self.whole = Whole.of(network.length_m, network.free_speed_kmh, self.car)
         self.counted = np.zeros(len(network), bool)
         self.counted[self.detector_rows] = True
         self.junctions = arms(pack.signals, network, self.arcs, self.counted)
@@ -72,6 +74,10 @@ class TrafficBrain:
         segments = [urn("RoadSegment", self.city, str(s)) for s in network.id]
         self._own: dict[str, Int32] = {}
         self.names = {a[0]: [f"{s}|{a[0]}" for s in segments] for a in ATTRIBUTES}
+        self.mean = Series(
+            entity=urn("City", self.city, self.city), attribute="speed", unit="KMH",
+            label=self.label, source=self.name, lower=0.0, upper=200.0,
+        )  # fmt: skip
 
     def reads(self) -> list[str]:
         """Detectors, vehicles, running signal plans, and its own series (to know their ids)."""
@@ -85,18 +91,22 @@ class TrafficBrain:
             *vehicles,
             f"urn:ngsi-ld:TrafficLight:{city}:*|plan",
             f"urn:ngsi-ld:RoadSegment:{city}:*",
+            self.mean.name,
         ]
 
     def writes(self) -> list[Series]:
-        """Speed and level of every segment that cars use, flow where a detector counts."""
+        """The city's mean speed; speed and level of every segment that cars use, flow where a detector counts."""
         counted = self.counted
         return [
-            Series(
-                entity=urn("RoadSegment", self.city, str(self.network.id[i])), attribute=attribute, unit=unit,
-                label=self.label, source=self.name, lower=lower, upper=upper,
-            )
-            for attribute, unit, lower, upper in ATTRIBUTES
-            for i in np.flatnonzero(counted if attribute == "flow" else self.car)
+            self.mean,
+            *(
+                Series(
+                    entity=urn("RoadSegment", self.city, str(self.network.id[i])), attribute=attribute, unit=unit,
+                    label=self.label, source=self.name, lower=lower, upper=upper,
+                )
+                for attribute, unit, lower, upper in ATTRIBUTES
+                for i in np.flatnonzero(counted if attribute == "flow" else self.car)
+            ),
         ]  # fmt: skip
 
     def start(self) -> RoadState:
@@ -111,6 +121,7 @@ class TrafficBrain:
             flow_h=np.full(n, np.nan),
             profile=profile.flat(rules.SLOTS, usual),
             drift=drift.start(len(HORIZONS_MIN), 3, n, half_life=6.0, spread=0.2),
+            whole=drift.start(len(HORIZONS_MIN), 1, 1, half_life=6.0, spread=0.05),
             slow=np.zeros(n, bool),
             streak=np.zeros(n, np.int32),
             waiting=np.empty((0, len(self.junctions))),
@@ -128,7 +139,12 @@ class TrafficBrain:
         forecasts: tuple[Forecasts, ...] = ()
         if looks:
             state, shares = foresee(state, self.zone)
-            forecasts = (columns(shares, self.network.free_speed_kmh, self._ids(view, "speed"), now),)
+            state, mean = foresee_whole(state, self.whole, self.zone)
+            free = np.array([self.whole.free_speed_kmh])
+            forecasts = (
+                columns(shares, self.network.free_speed_kmh, self._ids(view, "speed"), now),
+                columns(mean, free, view.ids([self.mean.name]), now),
+            )
         state, alerts = jams(state, view.alerts(), self.ground, rng)
         state, decisions = self._decide(state, view, looks, rng)
         notes = {"segments_measured": float((state.seen == now).sum()), "segments": float(self.car.sum())}
@@ -140,7 +156,7 @@ class TrafficBrain:
     ) -> tuple[RoadState, list[Decision]]:
         """Measure and remember each minute; propose when it is time to look."""
         state = note_waiting(state, self.junctions, self.ground)
-        state, moved = review(state, view, self.junctions)
+        state, moved = review(state, view, self.junctions, self.city)
         if not looks:
             return state, moved
         trend = np.ones(len(self.network))
@@ -158,10 +174,12 @@ class TrafficBrain:
         return self._own[attribute]
 
     def _observations(self, state: RoadState, view: View) -> Batch:
-        """Speed and level of every car segment, flow where counted in the last minutes."""
+        """The city's mean speed; speed and level of every car segment, flow where counted in the last minutes."""
         quality = rules.quality(state.seen, state.now)
         counted = ~np.isnan(state.flow_h) & (state.now - state.seen <= rules.FRESH)
-        parts = []
+        mean = view.ids([self.mean.name])
+        speed = round(self.whole.ratio(state.ratio) * self.whole.free_speed_kmh, 2)
+        parts = [Batch.of(mean, state.now, speed, quality[self.car].min())] if mean[0] >= 0 else []
         for attribute, value, chosen in (
             ("speed", np.round(state.ratio * self.network.free_speed_kmh, 1), self.car),
             ("level", rules.level(state.ratio), self.car),

@@ -56,6 +56,8 @@ class RoadState:
     profile: Profile
     """Usual ratio by slot of the week."""
     drift: Drift
+    whole: Drift
+    """Of the city's mean speed."""
     slow: Mask
     """Segments that are part of a jam, with hysteresis."""
     streak: Int32
