@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from guia.core.clock import HOUR, MINUTE, instant
 from guia.core.columns import Batch
@@ -12,6 +13,7 @@ from guia.core.ids import urn
 from guia.core.series import Series
 from guia.domains.traffic import brain as traffic
 from guia.domains.traffic import sample
+from guia.domains.traffic.junctions import next_change
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 START = instant("2026-11-20T09:00:00Z")
@@ -69,6 +71,51 @@ def test_a_plan_that_suits_is_proposed_once_with_effect_evidence_and_cost(run):
     assert proposed.expires > proposed.proposed
 
 
+def at(run, hhmm):
+    """Let the minutes go on at a time of the local day (UTC, 09:00 at the start)."""
+    hours, minutes = map(int, hhmm.split(":"))
+    run.minute = (hours - 9) * 60 + minutes
+
+
+def test_the_timetable_turns_at_its_hours(run):
+    junction = run.brain.junctions[0].junction
+    for now, change in (("09:30", "10:00"), ("10:00", "17:00"), ("23:10", "06:00")):
+        told = next_change(junction, instant(f"2026-11-20T{now}:00Z"), run.brain.zone)
+        assert (told - instant(f"2026-11-20T{change}:00Z")) % (24 * HOUR) == 0, now
+    always = structs.replace(junction, plans=junction.plans[:1])
+    assert next_change(always, START, run.brain.zone) == START + 24 * HOUR
+
+
+def test_what_the_timetable_will_soon_do_is_not_proposed(run):
+    at(run, "18:58")
+    given = go(run, 62, BUSY)
+    assert given
+    for proposed in given:
+        if proposed.state == "proposed":
+            assert proposed.expires + 35 * MINUTE <= START + 11 * HOUR
+            assert "until 20:00" in proposed.title["en"]
+            assert proposed.proposed <= START + 11 * HOUR - 40 * MINUTE
+
+
+def queue(run, speed, passed, minutes=24):
+    """Proposals of a rehearsal in which every arm has been slow for a while."""
+    return [d for d in go(run, minutes, passed, speed=speed) if d.state == "proposed"]
+
+
+def test_arms_that_queue_count_with_all_that_their_green_lets_through(run):
+    proposed = queue(run, 6.0, BUSY)
+    assert proposed
+    for decision in proposed:
+        junction = next(a for a in run.brain.junctions if a.junction.id == decision.parameters["junction"])
+        night = [p.number for p in junction.plans].index(NIGHT)
+        told = sorted(e.value for e in decision.evidence if "queues" in e.note["en"])
+        assert told == pytest.approx(sorted(np.maximum(junction.capacity_h(night), BUSY * 60)), rel=0.35)
+
+
+def test_a_junction_blocked_from_ahead_is_left_alone(run):
+    assert queue(run, 4.0, 3) == []
+
+
 def test_quiet_roads_bring_no_proposal(run):
     assert go(run, 40, QUIET) == []
 
@@ -104,6 +151,15 @@ def test_what_was_applied_is_measured_before_and_after(run):
     assert measured.measured.unit == measured.predicted.unit
     assert measured.measured.low <= measured.measured.value <= measured.measured.high < 0
     assert measured.measured_at >= applied.applied_at + 35 * MINUTE
+
+
+def test_a_junction_that_left_the_plan_has_no_effect_to_measure(run):
+    (proposed,) = go(run, 22, BUSY)
+    approved = end(run, proposed, "approved", decided_by="operator", decided_at=run.clock.now())
+    end(run, approved, "applied", applied_at=run.clock.now())
+    (ended,) = [d for d in go(run, 10, BUSY) if d.id == proposed.id]
+    assert (ended.state, ended.measured) == ("withdrawn", None)
+    assert "did not keep to the plan" in ended.reason
 
 
 def test_an_effect_that_was_not_measured_is_not_made_up(run):

@@ -1,11 +1,13 @@
 """Junctions as arrays: what each stored plan gives to each movement, and what is known of the flow on each arm."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from heapq import heappop, heappush
 
 import numpy as np
 
+from guia.core.clock import HOUR, SECOND
 from guia.core.columns import Float64, Int32
 from guia.engines.graph.successors import Mask, Successors
 from guia.engines.signals.delay import SATURATION_PER_LANE_H, junction_delay_h
@@ -57,11 +59,26 @@ class Arms:
         per_lane = np.nanmean(flow / lanes[self.arm]) if np.isfinite(flow).any() else np.nan
         return np.where(np.isnan(flow), per_lane * lanes[self.arm], flow)
 
+    def capacity_h(self, plan: int) -> Float64:
+        """(A) vehicles an hour that the green of a plan (row) lets through on each arm."""
+        through = self.saturation_h * self.green_s[plan] / self.cycle_s[plan]
+        return np.bincount(self.arm_of_movement, through, len(self.arm))
+
     def delay_h(self, flow_h: Float64) -> Float64:
         """(…,P) vehicle-hours of delay per hour under each plan, of flows (…,A)."""
         per_movement = np.bincount(self.arm_of_movement, minlength=len(self.arm))
         flow = (flow_h / per_movement)[..., self.arm_of_movement]
         return junction_delay_h(flow[..., None, :], self.saturation_h, self.green_s, self.cycle_s)
+
+
+def next_change(junction: Junction, instant: int, zone: tzinfo) -> int:
+    """Instant at which the junction's own timetable next turns to another plan; a day ahead if it never does."""
+    local = datetime.fromtimestamp(instant // SECOND, UTC).astimezone(zone)
+    hour = local.replace(minute=0, second=0)
+    running = junction.plan_at(local.hour)
+    ahead = (hour + timedelta(hours=k) for k in range(1, 24))
+    change = next((h for h in ahead if junction.plan_at(h.hour) != running), None)
+    return int(change.timestamp()) * SECOND if change else instant + 24 * HOUR
 
 
 def arms(junctions: list[Junction], network: RoadNetwork, approach: Successors, counted: Mask) -> list[Arms]:

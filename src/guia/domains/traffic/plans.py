@@ -11,8 +11,9 @@ from guia.core.decision import Decision, Effect, Evidence, Option, move
 from guia.core.ids import sortable, urn
 from guia.domains.traffic import words
 from guia.domains.traffic.congestion import Ground
-from guia.domains.traffic.junctions import Arms
+from guia.domains.traffic.junctions import Arms, next_change
 from guia.domains.traffic.model import RoadState
+from guia.engines.graph.successors import Mask
 from guia.engines.signals.delay import control_delay_s
 
 ACTION = "signals.run-plan"
@@ -34,6 +35,10 @@ QUIET = {
 }
 """How long a junction is left alone after a proposal ended so."""
 SETTLE, MEASURE = 5 * MINUTE, 30 * MINUTE
+DECIDES = 5 * MINUTE
+"""A person has at least so long to decide; with what follows it must end before the timetable changes plan itself."""
+BLOCKED_SHARE = 0.5
+"""An arm that queues though it passes less than this share of what its green allows is blocked from ahead."""
 KEPT_MIN = 75
 LEAST_SAMPLES = 15
 
@@ -50,6 +55,10 @@ class Gain:
     """(DRAWS,P)"""
     flow_h: Float64
     """(A) expected in the next hour."""
+    queues: Mask
+    """(A) arms that queue: their flow is what their green lets through, or more."""
+    until: int
+    """When the junction's timetable turns to another plan by itself."""
 
     def change(self, plan: int) -> Effect:
         """Change of delay with its 80 % interval; negative is less waiting."""
@@ -81,7 +90,9 @@ def note_waiting(state: RoadState, junctions: list[Arms], ground: Ground) -> Roa
     return replace(state, waiting=np.concatenate([ring[-(KEPT_MIN - 1) :], now[None]]))
 
 
-def review(state: RoadState, view: View, junctions: list[Arms]) -> tuple[RoadState, list[Decision]]:
+def review(
+    state: RoadState, view: View, junctions: list[Arms], city: str
+) -> tuple[RoadState, list[Decision]]:
     """Each minute: remember how proposals ended, and measure what was applied."""
     quiet = {k: until for k, until in state.quiet.items() if until > state.now}
     moved = []
@@ -93,13 +104,22 @@ def review(state: RoadState, view: View, junctions: list[Arms]) -> tuple[RoadSta
             ended = decision.measured_at or decision.applied_at or decision.decided_at or decision.expires
             quiet[junction] = max(quiet.get(junction, 0), min(ended, state.now) + QUIET[decision.state])
         elif decision.state == "applied":
-            moved += _measure(decision, state, junctions)
+            moved += _measure(decision, state, junctions, _running(view, city, junction))
     return replace(state, quiet=quiet), moved
 
 
-def _measure(decision: Decision, state: RoadState, junctions: list[Arms]) -> list[Decision]:
-    """The decision moved to `measured` once its half hour is over; nothing before."""
+def _measure(decision: Decision, state: RoadState, junctions: list[Arms], running: float) -> list[Decision]:
+    """The decision moved to `measured` once its half hour is over, nothing before; withdrawn if that cannot be.
+
+    `running` is the plan that the junction says it runs.
+    """
     applied = decision.applied_at or decision.proposed
+    if state.now < applied + SETTLE:
+        return []
+    if running != decision.parameters["plan"]:
+        return [
+            move(decision, "withdrawn", reason="the junction did not keep to the plan until it was measured")
+        ]
     if state.now < applied + SETTLE + MEASURE:
         return []
     place = [str(a.junction.id) for a in junctions].index(str(decision.parameters["junction"]))
@@ -177,21 +197,36 @@ def _gain(
 ) -> Gain | None:
     """The best stored plan against the running one.
 
-    None where flows or the running plan are not known, or too little was measured to compare with afterwards.
+    None where flows or the running plan are not known, where too little was measured to compare with afterwards,
+    where an arm is blocked from ahead (no plan of this junction helps), and shortly before the timetable changes.
+
+    The flow counted on an arm that queues is what gets through, not what comes: it is taken as the capacity at least.
     """
     if (~np.isnan(state.waiting[-(MEASURE // MINUTE) :, place])).sum() < LEAST_SAMPLES:
         return None
-    told = view.latest(view.ids([f"{urn('TrafficLight', ground.city, arms.junction.id)}|plan"])).value[0]
+    until = next_change(arms.junction, state.now, ground.zone)
+    if until - state.now < DECIDES + SETTLE + MEASURE:
+        return None
+    told = _running(view, ground.city, arms.junction.id)
     numbers = [p.number for p in arms.plans]
     flow = arms.flow_h(state.flow_h * trend, ground.network.lanes)
     if np.isnan(told) or int(told) not in numbers or np.isnan(flow).any():
         return None
     running = numbers.index(int(told))
+    capacity, queues = arms.capacity_h(running), state.slow[arms.arm]
+    if (queues & (flow < BLOCKED_SHARE * capacity)).any():
+        return None
+    flow = np.where(queues, np.maximum(flow, capacity), flow)
     scale = np.sqrt(np.log1p(arms.spread**2))
     draws = flow * np.exp(rng.normal(-(scale**2) / 2, scale, (DRAWS, len(flow))))
     delay = arms.delay_h(draws)
     middle = np.median(delay, axis=0)
-    return Gain(arms, running, int(np.argmin(middle)), delay, flow)
+    return Gain(arms, running, int(np.argmin(middle)), delay, flow, queues, until)
+
+
+def _running(view: View, city: str, junction: str) -> float:
+    """Number of the plan that a junction says it runs; NaN where it says nothing."""
+    return float(view.latest(view.ids([f"{urn('TrafficLight', city, junction)}|plan"])).value[0])
 
 
 def _decision(
@@ -206,12 +241,12 @@ def _decision(
         action=ACTION,
         parameters={"junction": junction.id, "plan": new.number},
         entities=(urn("TrafficLight", ground.city, junction.id),),
-        title=words.run_plan(junction.names, new.name, old.name, effect),
+        title=words.run_plan(junction.names, new, old, words.hour(gain.until, ground.zone), effect),
         cost=words.plan_cost(*_worst(gain, ground), new.cycle_s - old.cycle_s),
         level=level,
         proposed=state.now,
         known_at=view.position,
-        expires=state.now + EXPIRES,
+        expires=min(state.now + EXPIRES, gain.until - SETTLE - MEASURE),
         evidence=tuple(_evidence(gain, state, ground)),
         alternatives=tuple(
             Option(name=words.plan_name(p.name), parameters={"plan": p.number}, predicted=gain.change(k))
@@ -242,6 +277,7 @@ def _evidence(gain: Gain, state: RoadState, ground: Ground) -> list[Evidence]:
     for k, arm in enumerate(gain.arms.arm.tolist()):
         source = int(gain.arms.source[k])
         how = "assumed" if source < 0 else "counted" if source == arm else "upstream"
+        how = "queue" if gain.queues[k] else how
         found.append(
             Evidence(
                 note=words.arm_flow(ground.streets.names(arm), float(gain.flow_h[k]), how),

@@ -60,11 +60,11 @@ class Streets:
         there = self._parish(self._stop(last))
         if there is not None and there is not here:
             return complete(there)
-        own = self.street[first]
+        own = self.names(first)
         for following in self._arcs.of(last).tolist():
-            if self.street[following] not in (-1, own):
+            if self.street[following] >= 0 and self.names(following) != own:
                 return self.names(following)
-        return self._nearest_place(self._stop(last))
+        return self._nearest_place(self._stop(last), own)
 
     def _end(self, segment: int) -> int:
         """Last segment of the street in the direction of `segment`, straightest on at forks."""
@@ -99,9 +99,13 @@ class Streets:
         found = sorted(self._pack.parishes, key=lambda p: p.id)
         return [p.names for p in found], shapely.STRtree([p.geometry for p in found])
 
-    def _nearest_place(self, spot: Float64) -> Names:
+    def _nearest_place(self, spot: Float64, street: Names) -> Names:
+        """The nearest place that is not called as the street itself."""
         places = [
-            p for p in self._pack.places if p.kind in ("landmark", "gateway", "station", "pier", "park")
+            p
+            for p in self._pack.places
+            if p.kind in ("landmark", "gateway", "station", "pier", "park")
+            and complete(p.names).get("pt") != street.get("pt")
         ]
         if not places:
             return {}

@@ -6,6 +6,7 @@ from guia.core.alert import Text
 from guia.core.clock import MINUTE, SECOND
 from guia.core.decision import Effect
 from guia.domains.traffic.streets import complete
+from guia.packs.signals import Plan
 
 PLAN_NAMES = {
     "peak": {"en": "peak", "zh": "繁忙時段", "pt": "hora de ponta"},
@@ -50,17 +51,18 @@ def plan_name(name: str) -> Text:
     return PLAN_NAMES.get(name, {"en": name, "zh": name, "pt": name})
 
 
-def run_plan(junction: Text, new: str, old: str, effect: Effect) -> Text:
-    """A proposal to run another stored plan, with what it should change."""
+def run_plan(junction: Text, new: Plan, old: Plan, until: str, effect: Effect) -> Text:
+    """A proposal to run another stored plan until the timetable changes, with what it should change."""
     names = complete(junction)
-    to, was = plan_name(new), plan_name(old)
+    to, was = plan_name(new.name), plan_name(old.name)
     saved = f"{-effect.value:.1f} ({-effect.high:.1f}-{-effect.low:.1f})"
     return {
-        "en": f"{names['en']}: run the {to['en']} plan instead of {was['en']} from now; "
-        f"saves about {saved} vehicle-hours of waiting an hour",
-        "zh": f"{names['zh']}：由現在起以「{to['zh']}」方案取代「{was['zh']}」方案；預計每小時減少約{saved}車小時等候",
-        "pt": f"{names['pt']}: usar já o plano {to['pt']} em vez de {was['pt']}; "
-        f"poupa cerca de {saved} veículos-hora de espera por hora",
+        "en": f"{names['en']}: run the {to['en']} plan (cycle {new.cycle_s} s) instead of {was['en']} "
+        f"({old.cycle_s} s) from now until {until}; saves about {saved} vehicle-hours of waiting an hour",
+        "zh": f"{names['zh']}：由現在起至{until}以「{to['zh']}」方案（週期{new.cycle_s}秒）取代「{was['zh']}」方案"
+        f"（{old.cycle_s}秒）；預計每小時減少約{saved}車小時等候",
+        "pt": f"{names['pt']}: usar já e até às {until} o plano {to['pt']} (ciclo de {new.cycle_s} s) em vez de "
+        f"{was['pt']} ({old.cycle_s} s); poupa cerca de {saved} veículos-hora de espera por hora",
     }
 
 
@@ -89,10 +91,15 @@ def plan_cost(street: Text, longer_s: float, cycle_s: int) -> Text:
 
 
 def arm_flow(street: Text, flow_h: float, how: str) -> Text:
-    """The flow on an arm, and how it is known: `counted`, `upstream` or `assumed`."""
+    """The flow on an arm, and how it is known: `counted`, `upstream`, `assumed` or `queue`."""
     known = {
         "counted": ("counted here", "本路段點算", "contados aqui"),
         "upstream": ("from a detector upstream", "按上游偵測器推算", "a partir de um detector a montante"),
+        "queue": (
+            "as many as its green lets through: it queues",
+            "車龍未清，按綠燈容量計",
+            "tantos quantos o verde deixa passar: há fila",
+        ),
         "assumed": ("assumed from the other arms", "按其他方向假設", "supostos a partir dos outros sentidos"),
     }[how]
     return {
