@@ -42,7 +42,7 @@ def test_the_rate_keeps_the_packs_number_under_way(site: Site):
 
 def test_jams_turn_drivers_away_after_a_while(site: Site):
     roads, router = site.roads, Router(site.roads, site.demand.edge)
-    paths = [router.path(i, int(end)) for i in range(len(site.demand.edge)) for end in roads.core]
+    paths = [router.path(int(start), int(end)) for start in roads.core for end in site.demand.edge]
     used = np.bincount(np.concatenate([p[1:-1] for p in paths if len(p) > 2]), minlength=len(roads.seconds))
     worst = int(used.argmax())
     jam = roads.seconds.copy()
@@ -50,6 +50,6 @@ def test_jams_turn_drivers_away_after_a_while(site: Site):
     for _ in range(30):
         router.remember(jam)
         router.refresh()
-    after = [router.path(i, int(end)) for i in range(len(site.demand.edge)) for end in roads.core]
+    after = [router.path(int(start), int(end)) for start in roads.core for end in site.demand.edge]
     now = np.bincount(np.concatenate([p[1:-1] for p in after if len(p) > 2]), minlength=len(roads.seconds))
     assert now[worst] < used[worst]

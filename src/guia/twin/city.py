@@ -26,6 +26,10 @@ WARM_SLOWNESS = 1.7
 WARM_BUS_H = 3
 REMEMBER_S = 60
 REFRESH_S = 5
+RECONSIDER_S = 90
+"""How often a driver under way looks again for the quickest way, about."""
+DECIDED = 3
+"""Edges ahead, the present one included, that such a driver keeps to: lanes are chosen there already."""
 FRICTION_S = 900
 
 
@@ -117,11 +121,12 @@ class TwinCity:
             self.router.remember(self.travel_times())
         if second % REFRESH_S == 0:
             self.router.refresh()
+        self._reconsider(second)
 
     def _begin_trip(self, hour: float, ago_s: float = 0.0) -> None:
         """A trip starts now, or did `ago_s` free-driving seconds ago and is put where it is by now."""
-        start, end = (int(v[0]) for v in self.site.demand.draw(1, hour, self.rng))
-        path = self.router.path(start, int(self.site.demand.edge[end]))
+        start, end = (int(self.site.demand.edge[v[0]]) for v in self.site.demand.draw(1, hour, self.rng))
+        path = self.router.path(start, end)
         if len(path) < 2:
             return
         if ago_s:
@@ -138,6 +143,20 @@ class TwinCity:
             return
         if kind == "car" and self.rng.random() < SHARE / KIND_SHARES[0]:
             self.probes.join(name, self.sim.now_s, self.rng)
+
+    def _reconsider(self, second: int) -> None:
+        """Let the next few drivers under way turn to what is the quickest way by now."""
+        vehicles = self.sim.sumo.vehicle
+        for name in vehicles.getIDList()[second % RECONSIDER_S :: RECONSIDER_S]:
+            if name in self.fleet.buses:
+                continue
+            left = vehicles.getRoute(name)[vehicles.getRouteIndex(name) :]
+            if len(left) <= DECIDED:
+                continue
+            path = self.router.path(int(left[DECIDED - 1]), int(left[-1]))
+            ahead = [*left[: DECIDED - 1], *map(str, path)]
+            if path and ahead != list(left):
+                vehicles.setRoute(name, ahead)
 
     def step_lights(self, hour: int) -> None:
         """Every controller's second; lights that change are shown."""

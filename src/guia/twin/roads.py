@@ -56,6 +56,12 @@ class Roads:
 
         return dijkstra(self.matrix, indices=origins, return_predecessors=True, limit=limit_s)
 
+    def towards(self, ends: Int32) -> Int32:
+        """(k, n) the edge that follows every edge on the quickest way to each end (UNREACHED where there is none)."""
+        from scipy.sparse.csgraph import dijkstra
+
+        return dijkstra(self.matrix.T.tocsr(), indices=ends, return_predecessors=True)[1]
+
 
 def walk_back(before: Int32, origin: int, end: int) -> list[int]:
     """Edges of the path from `origin` to `end`, both included; empty where it cannot be reached."""
