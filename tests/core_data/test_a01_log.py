@@ -165,9 +165,10 @@ def test_a_log_of_a_newer_version_says_so(tmp_path):
 
 
 def test_too_much_waiting_is_refused(tmp_path):
-    gate = threading.Event()
-    log = open_log(tmp_path, on_commit=lambda records: gate.wait())
+    gate, held = threading.Event(), threading.Event()
+    log = open_log(tmp_path, on_commit=lambda records: held.set() or gate.wait())
     first = log.append(1, b"held up")
+    held.wait()
     waiting = []
     while log.waiting_bytes < (63 << 20):
         waiting.append(log.append(1, bytes(1 << 20)))

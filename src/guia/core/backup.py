@@ -1,6 +1,7 @@
 """Backup and restore: one tar.zst with the log up to one position, and what the log does not hold.
 
 What is built from the log (store, history, forecasts, snapshot) is left out: opening a restored city builds it again.
+Where the front of the log was given up, its base and the history come along, which nothing else holds.
 """
 
 import io
@@ -14,12 +15,14 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from guia.core.errors import Conflict, InvalidInput, Unsupported
-from guia.core.segments import Segment, segments
+from guia.core.history.partitions import Manifest, read_manifest
+from guia.core.segments import Segment, base_path, first_position, segments
 
 if TYPE_CHECKING:
     from tarfile import TarFile
 
-VERSION = 1
+VERSION = 2
+_TRIES = 3
 CONTENTS = "guia-backup.json"
 _DERIVED = (
     "live/log/",
@@ -54,7 +57,13 @@ def backup(city: Path, file: Path, position: int, now: int) -> None:
     """Write the city's folder as known at log position `position` to `file`; the city may go on meanwhile."""
     temporary = file.with_name(f".{file.name}.part")
     try:
-        _write(city, file, temporary, Contents(VERSION, position, now))
+        for attempt in range(_TRIES):
+            try:
+                _write(city, file, temporary, Contents(VERSION, position, now))
+                break
+            except FileNotFoundError:  # files of history or log were merged or given up meanwhile
+                if attempt == _TRIES - 1:
+                    raise
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
@@ -63,13 +72,22 @@ def backup(city: Path, file: Path, position: int, now: int) -> None:
 def _write(city: Path, file: Path, temporary: Path, contents: Contents) -> None:
     import pyarrow as pa
 
+    log, history = city / "live" / "log", city / "live" / "history"
+    start = first_position(log)
+    manifest = read_manifest(history) if start else Manifest()
+    # What the history holds was on disk in the log before.
+    contents = msgspec.structs.replace(contents, position=max(contents.position, manifest.applied))
     count = 0
     with (
         pa.output_stream(str(temporary), compression="zstd") as stream,
         tarfile.open(fileobj=stream, mode="w|") as tar,
     ):
         _add(tar, CONTENTS, msgspec.json.encode(contents))
-        for segment in segments(city / "live" / "log"):
+        if start:
+            for name, data in _beside_the_log(log, start, history, manifest):
+                _add(tar, name, data)
+                count += 1
+        for segment in segments(log):
             size = min(segment.size, contents.position - segment.base)
             if size > 0:
                 _add_segment(tar, city, segment, size)
@@ -146,6 +164,15 @@ def _extract(tar: "TarFile", folder: Path) -> None:
         with target.open("wb") as file:
             shutil.copyfileobj(stream, file)
         target.chmod(0o600)
+
+
+def _beside_the_log(log: Path, start: int, history: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of what stands for the part of the log that was given up."""
+    path = base_path(log, start)
+    yield f"live/log/{path.name}", path.read_bytes()
+    yield "live/history/manifest.json", msgspec.json.encode(manifest)
+    for part in manifest.parts:
+        yield f"live/history/{part.file}", (history / part.file).read_bytes()
 
 
 def _kept(city: Path) -> Iterator[Path]:

@@ -40,8 +40,11 @@ class Checkpoints:
             file.unlink(missing_ok=True)
         return size
 
-    def newest(self, before: int) -> Saved | None:
-        """The newest usable one taken before log position `before`; damaged ones are passed over."""
+    def newest(self, before: int, start: int = 0) -> Saved | None:
+        """The newest usable one taken before log position `before`; damaged ones are passed over.
+
+        So are those from which the log, which begins at `start`, no longer leads on.
+        """
         for file in reversed(self._files()):
             if _position(file) >= before:
                 continue
@@ -50,8 +53,9 @@ class Checkpoints:
             except (Corrupt, InvalidInput, OSError) as error:
                 logger.warning("checkpoint passed over: %s", error)
                 continue
-            if isinstance(found, Saved):
+            if isinstance(found, Saved) and found.memory.position >= start:
                 return found
+            logger.warning("checkpoint passed over: %s: the log behind it has been given up", file)
         return None
 
     def _files(self) -> list[Path]:

@@ -19,6 +19,7 @@ from guia.core.journal import Journal
 from guia.core.log import LogReader
 from guia.core.loop import Loop, Place
 from guia.core.records import Kind, Row, Rows, decode_rows
+from guia.core.segments import first_position
 from guia.core.supervise import Child
 
 Ability = TypeVar("Ability")
@@ -52,6 +53,7 @@ class City:
         self.loop = Loop(self.hub, clock, place, brains, levels=levels, rng=rng)
         self.dispatcher = Dispatcher(self.hub, clock, actuators)
         self._keeper = JournalKeeper(self.journal, place.log, self.hub)
+        self.hub.needed_from = lambda: self._keeper.position
         self.children: dict[str, Child] = {}
         """Supporting processes by name: broker, twin."""
         self._abilities: dict[type[Any], Any] = {}
@@ -125,9 +127,14 @@ class JournalKeeper:
         self._journal = journal
         self._reader = LogReader(log)
         self._hub = hub
-        self._at = max(0, journal.last_position)
+        self._at = max(first_position(log), journal.last_position)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    @property
+    def position(self) -> int:
+        """Up to where the journal tells of the log."""
+        return self._at
 
     def start(self) -> None:
         """Begin to follow."""

@@ -7,7 +7,7 @@ are thread-safe; `*_async` twins wait without blocking the event loop.
 import asyncio
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +32,7 @@ from guia.core.keeper import Keeper
 from guia.core.log import Log, LogReader
 from guia.core.receipt import Receipt
 from guia.core.records import Kind, Row, encode_forecasts, encode_observations, encode_rows
+from guia.core.segments import first_position
 from guia.core.series import Series
 from guia.core.state import State
 from guia.core.store import alerts as alert_table
@@ -39,6 +40,7 @@ from guia.core.store import decisions as decision_table
 from guia.core.store import entities as entity_table
 from guia.core.store import kept
 from guia.core.store.body import sound
+from guia.core.trim import cut, trim
 from guia.core.validate import Rejection, Verdict, validate
 from guia.core.verify import Report, verify
 
@@ -51,11 +53,14 @@ class Hub:
     def __init__(self, folder: Path, clock: Clock, run: str, settings: Settings, files: Files) -> None:
         self.settings = settings
         self.folder = folder
+        self._files = files
         self.run = run
         self.clock = clock
         self.state = State(folder, files)
         self.log = Log(folder / "log", clock, files, on_commit=self.state.apply)
         self.state.recover(LogReader(folder / "log"), self.log.position)
+        self.needed_from: Callable[[], int] = lambda: self.position
+        """Log position from which on somebody else still has to read it."""
         self._keeper = Keeper(
             self.state.waiting, self._flush, self.compact, time.monotonic, settings.flush_rows
         )
@@ -309,6 +314,9 @@ class Hub:
         if self.settings.history_days is not None:
             self.state.history.retain(today // DAY - self.settings.history_days)
         self.state.issues.retain(today // DAY - self.settings.forecast_days)
+        if self.settings.log_days is not None:
+            days = max(self.settings.log_days, self.settings.forecast_days + 1)
+            self._trim((today // DAY - days) * DAY)
 
     def verify(self) -> Report:
         """Whether all that was stored is there, and store and history agree with the log."""
@@ -351,6 +359,14 @@ class Hub:
         if rejected:
             self._put_rows("rejected", rejected.items(), "").result()
         self.state.flush()
+
+    def _trim(self, before: int) -> None:
+        """Give up the log's segments received before an instant, as far as files hold what they brought."""
+        log, history, issues = self.folder / "log", self.state.history, self.state.issues
+        place = cut(log, before, min(history.applied, issues.applied, self.needed_from()))
+        if place > first_position(log):
+            with history.still():
+                trim(log, place, self._files)
 
     def _ingest(self, batch: Batch, source: str) -> "tuple[Future[int] | None, Receipt]":
         good, receipt, verdict = self._judge(batch)

@@ -68,3 +68,8 @@ def blank(series: Int32) -> Batch:
     """A batch that says of each series: nothing is known."""
     n = len(series)
     return Batch(series, np.zeros(n, np.int64), np.full(n, np.nan), np.full(n, Quality.MISSING, np.uint8))
+
+
+def seen(latest: Batch) -> Batch:
+    """The rows of which something is known."""
+    return latest.take((latest.observed != 0) | (latest.quality != Quality.MISSING))

@@ -13,8 +13,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from guia.core.clock import Clock
-from guia.core.errors import Conflict, Corrupt, InvalidInput, TooBusy, Unavailable
+from guia.core import base
+from guia.core.clock import Clock, iso
+from guia.core.errors import Conflict, Corrupt, InvalidInput, NotFound, TooBusy, Unavailable
 from guia.core.files import Appender, Files
 from guia.core.segments import (
     MOST_PAYLOAD,
@@ -23,6 +24,7 @@ from guia.core.segments import (
     Segment,
     check_segment_header,
     damage,
+    first_position,
     has_segment_header,
     record_size,
     seal,
@@ -84,9 +86,11 @@ class Log:
         self._failure: Exception | None = None
         self._lock = lock(folder)
         try:
+            base.forget(folder, files)
             self.torn = mend(folder, files)
             found = segments(folder)
-            self._segment, self._appender = self._reopen(found[-1]) if found else self._start_segment(0)
+            start = first_position(folder)
+            self._segment, self._appender = self._reopen(found[-1]) if found else self._start_segment(start)
         except Exception:
             os.close(self._lock)
             raise
@@ -177,9 +181,10 @@ class Log:
         records: list[Record] = []
         for waiting in group:
             parts += seal(waiting.kind, waiting.payload, position, received, committed)
-            record = Record(position, waiting.kind, received, memoryview(waiting.payload), committed)
-            records.append(record)
-            position = record.end
+            end = position + record_size(len(waiting.payload))
+            payload = memoryview(waiting.payload)
+            records.append(Record(position, waiting.kind, received, payload, committed, end))
+            position = end
         self._appender.append(parts)
         self._appender.sync()
         self._end = position
@@ -267,11 +272,16 @@ class LogReader:
     def read(self, from_position: int = 0, to_position: int | None = None) -> Iterator[Record]:
         """Records with from_position <= position < to_position, in order; else as far as there are any.
 
-        `from_position` is 0 or the `end` of a record read before. Corrupt if a record is damaged, or if
+        `from_position` is 0 or the `end` of a record read before. From 0 the log's base comes first, if its front
+        was given up; NotFound for any other place in what was given up. Corrupt if a record is damaged, or if
         `from_position` is no such address. The end of the log may be half written: a later call takes it up.
         One reader serves one thread.
         """
         position = from_position
+        if self._open is None or position < self._open.base:
+            position = self._behind_base(position, to_position)
+            if position > from_position == 0 and to_position != 0:
+                yield from base.records(self.folder)
         while to_position is None or position < to_position:
             segment = self._find(position)
             if segment is None:
@@ -296,6 +306,18 @@ class LogReader:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd, self._open = -1, None
+
+    def _behind_base(self, position: int, to_position: int | None) -> int:
+        """Where to go on in the segments; NotFound if what is asked for was given up."""
+        start = first_position(self.folder)
+        until = start if to_position is None else to_position
+        if position < until and (0 < position < start or until < start):
+            raise NotFound(
+                f"the log before position {start} has been given up",
+                place=f"{self.folder}, position {position or until}",
+                remedy=f"ask for what came after {iso(base.header(self.folder).received)}",
+            )
+        return max(position, start)
 
     def _find(self, position: int) -> Segment | None:
         """The segment that holds `position` or will hold it next."""

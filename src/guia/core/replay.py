@@ -12,11 +12,14 @@ import msgspec
 
 from guia.core import wire
 from guia.core.alert import Alert
+from guia.core.base import header
+from guia.core.clock import iso
 from guia.core.decision import Decision
 from guia.core.errors import NotFound
 from guia.core.loop import Place
 from guia.core.remote import RemoteBrain
 from guia.core.runs import Run
+from guia.core.segments import first_position
 from guia.core.steps import Step, steps_of
 
 
@@ -41,6 +44,8 @@ class Replayed(msgspec.Struct, kw_only=True):
 
     steps: int = 0
     equal_steps: int = 0
+    given_up: int = 0
+    """Steps of the time asked for that cannot be repeated: the log before them is no longer kept."""
     repeated_before: int = 0
     """Steps repeated to reach the state at the start."""
     decisions: dict[str, Decision] = {}
@@ -67,14 +72,22 @@ def replay(
 
     Everything found is written into the folder of `run`.
     """
-    chosen = [s for s in steps_of(place.log, None) if start <= s.now < end and s.brain in brains]
+    recorded = [s for s in steps_of(place.log, None) if start <= s.now < end and s.brain in brains]
+    first = first_position(place.log)
+    chosen = [s for s in recorded if s.position >= first]
+    if recorded and not chosen:
+        raise NotFound(
+            "the log of this time has been given up",
+            place=str(place.log),
+            remedy=f"ask for what came after {iso(header(place.log).received)}",
+        )
     if not chosen:
         raise NotFound(
             "no step is recorded in this time",
             place=str(place.log),
             remedy="ask for a time at which the city ran; `guia status` tells since when it does",
         )
-    found = Replayed()
+    found = Replayed(given_up=len(recorded) - len(chosen))
     repeated: list[Repeated] = []
     for domain in sorted({s.brain for s in chosen}):
         steps = [s for s in chosen if s.brain == domain]
@@ -100,6 +113,7 @@ def summary(found: Replayed) -> dict[str, Any]:
         "decisions": len(found.decisions),
         "alerts": len(found.alerts),
         "repeated_before": found.repeated_before,
+        "given_up": found.given_up,
     }
 
 

@@ -43,12 +43,9 @@ class Record:
     received: int
     """When the city received it, UTC nanoseconds."""
     payload: memoryview
-    committed: int = 0
-
-    @property
-    def end(self) -> int:
-        """Address just behind the record: where reading goes on."""
-        return self.position + record_size(len(self.payload))
+    committed: int
+    end: int
+    """Address just behind the record: where reading goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,16 @@ def record_size(length: int) -> int:
 def segment_path(folder: Path, base: int) -> Path:
     """File of the segment that starts at `base`."""
     return folder / f"{base:020d}.log"
+
+
+def base_path(folder: Path, position: int) -> Path:
+    """File that stands for the records before `position` (see `core.base`)."""
+    return folder / f"{position:020d}.base"
+
+
+def first_position(folder: Path) -> int:
+    """Position from which on the log has all its records: that of the newest base, 0 if there is none."""
+    return max((int(path.stem) for path in folder.glob("*.base")), default=0)
 
 
 def segment_header(base: int) -> bytes:
@@ -100,21 +107,33 @@ def unseal(data: memoryview, offset: int, position: int) -> Record | None:
     payload = data[start : start + length]
     if zlib.crc32(payload, zlib.crc32(data[offset + _CHECKED_FROM : start])) != crc:
         return None
-    return Record(position, kind, received, payload, committed)
+    return Record(position, kind, received, payload, committed, position + record_size(length))
 
 
 def segments(folder: Path) -> list[Segment]:
-    """All segments in order of their bases; Corrupt where a file is missing between two others."""
-    paths = sorted(folder.glob("*.log"))
-    found = [Segment(path, int(path.stem), path.stat().st_size) for path in paths]
+    """All segments that count, in order of their bases; Corrupt where one is missing before another."""
+    start = first_position(folder)
+    paths = [path for path in sorted(folder.glob("*.log")) if int(path.stem) >= start]
+    try:
+        found = [Segment(path, int(path.stem), path.stat().st_size) for path in paths]
+    except FileNotFoundError:
+        if first_position(folder) == start:
+            raise
+        return segments(folder)  # some were given up meanwhile
+    if start and found and found[0].base != start:
+        raise _missing(start, found[0])
     for earlier, later in itertools.pairwise(found):
         if earlier.end != later.base:
-            raise Corrupt(
-                f"the log ends at {earlier.end} in one segment and goes on at {later.base} in the next",
-                place=str(later.path),
-                remedy="bring back the missing segment, or restore a backup",
-            )
+            raise _missing(earlier.end, later)
     return found
+
+
+def _missing(end: int, following: Segment) -> Corrupt:
+    return Corrupt(
+        f"the log ends at {end} in one segment and goes on at {following.base} in the next",
+        place=str(following.path),
+        remedy="bring back the missing segment, or restore a backup",
+    )
 
 
 def has_segment_header(segment: Segment, data: memoryview) -> bool:

@@ -6,16 +6,16 @@ It is written as records like those of the log: the newest observations, then th
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from guia.core.columns import Batch, Forecasts, Quality
+from guia.core.columns import Batch, Forecasts
 from guia.core.files import Files, write_durably
+from guia.core.latest import seen
 from guia.core.records import Kind, encode_forecasts, encode_observations
 from guia.core.segments import Record, record_size, seal, unseal
 
 
 def write(files: Files, path: Path, position: int, latest: Batch, forecasts: Sequence[Forecasts]) -> None:
     """Note what is newest, with everything before `position` of the log taken into account."""
-    seen = latest.take((latest.observed != 0) | (latest.quality != Quality.MISSING))
-    contents = [(Kind.OBSERVATIONS, encode_observations("", seen))]
+    contents = [(Kind.OBSERVATIONS, encode_observations("", seen(latest)))]
     contents += [(Kind.FORECASTS, encode_forecasts("", issue)) for issue in forecasts]
     parts: list[bytes] = []
     at = 0

@@ -21,7 +21,7 @@ from guia.core.log import GROUP_BYTES, LogReader
 from guia.core.records import Kind, Row, decode_forecasts, decode_observations, decode_rows
 from guia.core.registry import Registry
 from guia.core.rejected import Rejected
-from guia.core.segments import Record
+from guia.core.segments import Record, first_position
 from guia.core.series import Series
 from guia.core.store import kept
 from guia.core.store.store import Store
@@ -56,6 +56,9 @@ class State:
     def recover(self, reader: LogReader, end: int) -> None:
         """Take in what the log holds up to `end` and nothing was built from yet. Publishes nothing."""
         known, records = snapshot.read(self._snapshot)
+        start = first_position(reader.folder)
+        if self.store.applied < start:
+            self.store.clear()
         applied = (known, self.store.applied, self.history.applied, self.issues.applied)
         if max(applied) > end:
             raise Corrupt(
@@ -65,7 +68,8 @@ class State:
             )
         for record in records:
             self._renew(record)
-        for group in groups(reader.read(min(applied), end)):
+        first = min(applied)
+        for group in groups(reader.read(first if first >= start else 0, end)):
             self._enter(group)
             if self.waiting() > MOST_RECOVERED_ROWS:
                 self.flush()

@@ -24,7 +24,8 @@ import numpy as np
 from guia.core import wire
 from guia.core.brain import Brain
 from guia.core.checkpoints import Checkpoints, Saved
-from guia.core.errors import GuiaError
+from guia.core.errors import GuiaError, NotFound
+from guia.core.segments import first_position
 from guia.core.steps import Step, steps_of
 from guia.core.view import LogView
 
@@ -57,13 +58,20 @@ class Host:
         From the newest usable checkpoint, repeating the steps logged since. Without one, from the log's last
         fresh start if `from_log`, else the next step starts fresh. `now` is the city time of the call.
         """
-        saved = self._checkpoints.newest(before=position)
+        start = first_position(self._log)
+        saved = self._checkpoints.newest(position, start)
         if saved is None and not from_log:
             self.view.follow(position, now)
             return {"repeated": 0, "different": 0, "fresh": True, "now": 0}
-        done = saved.step.position if saved else 0
+        done = saved.step.position if saved else start
         logged = [s for s in steps_of(self._log, self.brain.name, done, position) if self._is_after(saved, s)]
-        fresh_rows = [i for i, s in enumerate(logged) if s.fresh]
+        fresh_rows = [i for i, s in enumerate(logged) if s.fresh and s.position >= start]
+        if start and saved is None and not fresh_rows:
+            raise NotFound(
+                f"the state of brain {self.brain.name} cannot be reached: the log before it has been given up",
+                place=str(self._log),
+                remedy="ask for a time behind the oldest checkpoint, or behind the brain's next fresh start",
+            )
         if fresh_rows:
             saved, logged = None, logged[fresh_rows[-1] :]
         self._begin(saved)

@@ -71,6 +71,15 @@ class Store:
         """Note that the log holds no row before `end` that is not in the tables."""
         self.connection().execute("UPDATE meta SET value = max(value, ?) WHERE key = 'applied'", (end,))
 
+    def clear(self) -> None:
+        """Empty all tables, to build them from the beginning."""
+        connection = self.connection()
+        with connection:
+            for table in ("series", "entities", "boxes", "alerts", "decisions", "records"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("UPDATE meta SET value = 0 WHERE key = 'applied'")
+        self.applied = 0
+
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty if nothing."""
         found = [str(row[0]) for row in self.ask("PRAGMA integrity_check(20)")]
