@@ -68,7 +68,7 @@ def iso(instant: int, zone: tzinfo = UTC) -> str:
     seconds, rest = divmod(instant, SECOND)
     text = datetime.fromtimestamp(seconds, zone).isoformat()
     if rest:
-        head, sep, tail = (text.partition("+") if "+" in text else (text, "", ""))
+        head, sep, tail = text.partition("+") if "+" in text else (text, "", "")
         text = f"{head}.{rest // 1_000_000:03d}{sep}{tail}"
     return text.replace("+00:00", "Z")
 
