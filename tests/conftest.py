@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from guia.core.clock import ManualClock
 from guia.core.hub import Hub
 from guia.core.view import LogView
+
+settings.register_profile("busy machines", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machines")
 
 
 class Rehearsal:

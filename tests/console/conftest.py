@@ -24,9 +24,12 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as scripts/browser.sh sees to it."""
+    """Chromium as scripts/browser.sh sees to it.
+
+    It ends with the file: while it is open, its event loop keeps asynchronous tests of the process from running.
+    """
     names = (os.environ.get("GUIA_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if name and (found := shutil.which(name))), None)
     assert path, "no Chromium: run scripts/browser.sh"

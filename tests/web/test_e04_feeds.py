@@ -101,7 +101,7 @@ async def test_what_is_no_batch_is_refused_counted_and_kept(operator, city, body
     assert state["malformed"] == 1
 
 
-async def test_a_body_without_end_is_cut_off(operator, monkeypatch):
+async def test_a_body_without_end_is_cut_off_counted_and_kept(operator, city):
     async def endless():
         for _ in range(80):
             yield b" " * (1 << 20)
@@ -109,6 +109,8 @@ async def test_a_body_without_end_is_cut_off(operator, monkeypatch):
     answer = await operator.post(PUSH, content=endless())
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
+    assert city.hub.rejected_counts() == {"detectors": 1}
+    assert "64 MB" in city.hub.rejected()[0]["remedy"]
 
 
 async def test_a_feed_that_is_too_fast_is_told_when_to_come_back(operator, city, speeds, monkeypatch):

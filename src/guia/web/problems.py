@@ -19,7 +19,7 @@ _WAIT = re.compile(r"wait (\d+) seconds")
 REMEDIES = {
     404: "the paths are listed at /docs",
     405: "the methods of each path are listed at /docs",
-    413: "send it in smaller pieces",
+    413: "send it in smaller pieces: a feed takes 64 MB at a time, all else 4 MB",
 }
 
 

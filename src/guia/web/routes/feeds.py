@@ -5,6 +5,7 @@ import math
 from typing import Annotated, Any
 
 from litestar import Request, get, post
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import JSONBody, QueryParameter
@@ -12,7 +13,7 @@ from litestar.params import JSONBody, QueryParameter
 from guia.core.clock import iso
 from guia.core.errors import InvalidInput
 from guia.core.series import Series
-from guia.feeds.intake import Answer, FeedState, Intakes
+from guia.feeds.intake import Answer, FeedState, Intake, Intakes
 from guia.feeds.wire import ARROW, decode
 from guia.web.city import City
 
@@ -54,7 +55,7 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
     async def push(feed: str, request: Request[Any, Any, Any], dry_run: bool = False) -> Answer:
         """Push a batch; answered when it is on disk. Rows that cannot be stored are named, the others are kept."""
         intake = intakes.of(feed)
-        body = await request.body()
+        body = await _body(request, intake)
         media_type = request.headers.get("content-type", "application/json")
         try:
             if len(body) < LARGE:
@@ -98,6 +99,18 @@ def handlers(city: City, intakes: Intakes) -> list[Any]:
         return {"counts": hub.rejected_counts(), "rows": [_shown(r) for r in hub.rejected(limit, feed)]}
 
     return [push, define, states, rejected]
+
+
+async def _body(request: Request[Any, Any, Any], intake: Intake) -> bytes:
+    """The request's body; one that is too large is counted and kept as malformed."""
+    try:
+        return await request.body()
+    except RequestEntityTooLarge:
+        error = InvalidInput(
+            f"the body has more than {LARGEST_BODY >> 20} MB", remedy="send fewer rows at a time"
+        )
+        intake.malformed(error)
+        raise
 
 
 def _of_feed(series: Series, feed: str) -> Series:
