@@ -79,6 +79,10 @@ def command(
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(f"{found.equal_steps} of {found.steps} steps equal, {len(found.decisions)} decisions")
+        if found.given_up:
+            click.echo(
+                f"{found.given_up} earlier steps cannot be repeated: the log before them is no longer kept"
+            )
         if changed:
             click.echo("the city pack has changed since: brains know other roads now, so steps may differ")
         click.echo(f"{iso(since)} to {iso(until)}, written to {run.folder}")
