@@ -16,6 +16,7 @@ from guia.packs.macau.build import build_macau
 from guia.packs.macau.bus_links import SHIFT_M, join_bus_links
 from guia.packs.macau.bus_shapes import chains, with_unnamed_streets
 from guia.packs.macau.buses import bands, run_times_s, stop_id, thinned
+from guia.packs.macau.detours import BusWays, without_detours
 from guia.packs.macau.holidays import MANDATORY, PERIODS, PUBLIC, SERVICES, calendar
 from guia.packs.macau.roads import split_name, streets_of
 from guia.packs.macau.shores import shores_of
@@ -247,3 +248,20 @@ def test_thinning_moves_nothing_by_more_than_the_tolerance(points):
     xy = np.array(points, float)
     kept = xy[thinned(xy, 5.0)]
     assert all(point_to_line(*p, kept)[0] <= 5.001 for p in xy)
+
+
+def test_a_shape_that_goes_round_by_kilometres_is_led_along_the_network():
+    line = np.array([[0.0, 0.0], [400.0, 0.0], [800.0, 0.0], [1200.0, 0.0]])
+    network = assemble([street(*line)], HERE)
+    ways = BusWays(network, HERE)
+    stops = np.array([100.0, 300.0, 5_800.0, 6_000.0])
+    away = np.array(
+        [[0.0, 4.0], [400.0, 4.0], [400.0, 2_500.0], [500.0, 2_500.0], [500.0, 4.0], [1200.0, 4.0]]
+    )
+    shape, offset = without_detours(cut(away, 100.0, 6_000.0), stops - 100.0, ways)
+    run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(shape, axis=0).T))])
+    assert np.diff(offset) == pytest.approx([200.0, 508.0, 200.0], abs=20)
+    assert offset[-1] == pytest.approx(run[-1])
+    assert np.abs(shape[:, 1]).max() < 5
+    same = without_detours(line, np.array([0.0, 1_150.0]), ways)
+    assert same[0] is line

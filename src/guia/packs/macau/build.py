@@ -85,7 +85,7 @@ def build_macau(
     write_areas(areas, folder / "places" / "areas.geojson")
     write_weights(residents_of(facts, parishes, projection), folder / "places" / "residents.parquet")
     told("timetable")
-    rows = timetable(facts, projection)
+    rows = timetable(facts, projection, network)
     if previous:
         rename_stops(rows, renamed_stops(rows["stops"], previous.gtfs))
     write_feed(rows, folder / "transit" / "gtfs.zip")

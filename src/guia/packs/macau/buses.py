@@ -10,6 +10,7 @@ import numpy as np
 from guia.core.columns import Float64
 from guia.core.place import LocalProjection, step_lengths_m
 from guia.formats.gtfs import gtfs_time
+from guia.packs.macau.detours import BusWays, without_detours
 from guia.packs.macau.holidays import PERIODS
 from guia.packs.stops_on_shape import cut, stop_offsets
 
@@ -49,7 +50,7 @@ def stop_id(code: str) -> str:
     return code.replace("/", "_")
 
 
-def bus_rows(facts: Path, projection: LocalProjection) -> Rows:
+def bus_rows(facts: Path, projection: LocalProjection, ways: BusWays) -> Rows:
     """Stops, routes, trips, stop times, frequencies, shapes and translations of all bus routes."""
     folder = facts / "mini-macau"
     stops = {s["id"]: s for s in _load(folder / "bus-stops.json")}
@@ -66,7 +67,7 @@ def bus_rows(facts: Path, projection: LocalProjection) -> Rows:
         _route(rows, route)
         both = order[name]
         for number, way in enumerate(
-            _directions(route, both["forward"], both["backward"], stops, projection)
+            _directions(route, both["forward"], both["backward"], stops, projection, ways)
         ):
             _shape(rows, f"{name}-{number}", way, projection)
             for band in bands(schedule[name]):
@@ -99,8 +100,9 @@ def _directions(
     back: list[str],
     stops: dict[str, Any],
     projection: LocalProjection,
+    ways: BusWays,
 ) -> list[Direction]:
-    """The route's directions: its loop geometry cut where the way back begins."""
+    """The route's directions: its loop geometry cut where the way back begins, without ways round."""
     sequence = [*forward, *back]
     spots = projection.points([stops[c]["coordinates"] for c in sequence])
     shape = projection.points(route["geometry"]["geometry"]["coordinates"])
@@ -110,7 +112,7 @@ def _directions(
     for codes in (forward, back):
         if len(codes) >= 2:
             own = offset[at : at + len(codes)]
-            found.append(Direction(codes, cut(shape, own[0], own[-1]), own - own[0]))
+            found.append(Direction(codes, *without_detours(cut(shape, own[0], own[-1]), own - own[0], ways)))
         at += len(codes)
     return found
 

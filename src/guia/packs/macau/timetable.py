@@ -4,8 +4,10 @@ from pathlib import Path
 
 from guia.core.place import LocalProjection
 from guia.packs.macau.buses import Rows, bus_rows
+from guia.packs.macau.detours import BusWays
 from guia.packs.macau.holidays import FIRST, LAST, calendar
 from guia.packs.macau.rail_ferry import ferry_rows, rail_rows
+from guia.packs.network import RoadNetwork
 
 _AGENCIES = (
     ("dsat", "澳門巴士（交通事務局）", "https://www.dsat.gov.mo/"),
@@ -15,10 +17,14 @@ _AGENCIES = (
 )
 
 
-def timetable(facts: Path, projection: LocalProjection) -> Rows:
+def timetable(facts: Path, projection: LocalProjection, network: RoadNetwork) -> Rows:
     """All tables of the feed; the operator of each bus route is not published, so the bureau stands for both."""
     rows: Rows = {}
-    for part in (bus_rows(facts, projection), rail_rows(facts, projection), ferry_rows(facts)):
+    for part in (
+        bus_rows(facts, projection, BusWays(network, projection)),
+        rail_rows(facts, projection),
+        ferry_rows(facts),
+    ):
         for table, own in part.items():
             rows.setdefault(table, []).extend(own)
     rows["agency"] = [
