@@ -2,9 +2,8 @@
 
 import { get } from '../lib/api';
 import { city } from '../lib/city.svelte';
-import { meanSpeed } from '../lib/network';
-import { MINUTE } from '../lib/time';
-import type { Network, TrafficState } from '../lib/types';
+import { MINUTE, ms } from '../lib/time';
+import type { Forecast, History, Instant, Series } from '../lib/types';
 import { SPAN_MIN } from './room.svelte';
 
 export interface Point {
@@ -15,57 +14,37 @@ export interface Point {
   high: number;
 }
 
-const PAST_STEP_MIN = 30;
-const AHEAD_MIN = [0, 5, 10, 15, 20, 30, 40, 50, 60];
+const PAST_STEP_MIN = 15;
 
 class CityLine {
   past = $state.raw<Point[]>([]);
   ahead = $state.raw<Point[]>([]);
-  #known = new Map<number, Point>();
-  #busy = false;
 
-  /** Loads what is missing, one small question after the other so that the map always goes first. */
-  async load(network: Network): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
+  /** Loads the series of the city's mean speed: its past and its newest forecast. */
+  async load(): Promise<void> {
     try {
-      await this.#loadAhead(network);
-      await this.#loadPast(network);
+      const name = city.facts!.name;
+      const entity = `urn:ngsi-ld:City:${name}:${name}`;
+      const [series] = await get<Series[]>('/api/series', { entity, attribute: 'speed' });
+      if (!series) return;
+      const path = `/api/series/${encodeURIComponent(series.id)}`;
+      const now = city.moment();
+      const range = { from: iso(now + SPAN_MIN.past * MINUTE), to: iso(now), step: PAST_STEP_MIN * 60 };
+      const [history, forecast] = await Promise.all([get<History>(`${path}/history`, range), get<Forecast>(`${path}/forecast`)]);
+      this.past = points(history.time, history.mean, history.mean, history.mean);
+      this.ahead = points(forecast.target, forecast.q50, forecast.q10, forecast.q90).filter((one) => one.time >= now - 5 * MINUTE && one.time <= now + 60 * MINUTE);
     } catch {
       // The line stays as it was; the strip works without it.
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  async #loadAhead(network: Network): Promise<void> {
-    const ahead: Point[] = [];
-    const now = city.moment();
-    for (const minutes of AHEAD_MIN) {
-      const state = await get<TrafficState>('/api/traffic/state', { horizon: minutes });
-      ahead.push(point(network, state, now + minutes * MINUTE));
-    }
-    this.ahead = ahead.filter((one) => Number.isFinite(one.mean));
-  }
-
-  async #loadPast(network: Network): Promise<void> {
-    const step = PAST_STEP_MIN * MINUTE;
-    const newest = Math.floor(city.moment() / step) * step;
-    const oldest = city.moment() + SPAN_MIN.past * MINUTE;
-    for (let time = newest; time > oldest; time -= step) {
-      if (!this.#known.has(time)) {
-        const state = await get<TrafficState>('/api/traffic/state', { at: new Date(time).toISOString() });
-        this.#known.set(time, point(network, state, time));
-      }
-      const known = [...this.#known.values()].filter((one) => one.time > oldest && Number.isFinite(one.mean));
-      this.past = known.sort((a, b) => a.time - b.time);
     }
   }
 }
 
-function point(network: Network, state: TrafficState, time: number): Point {
-  const [mean, low, high] = [state.speed_kmh, state.low_kmh, state.high_kmh].map((column) => meanSpeed(network, column));
-  return { time, mean, low: Number.isFinite(low) ? low : mean, high: Number.isFinite(high) ? high : mean };
+const iso = (time: number) => new Date(time).toISOString();
+
+type Column = (number | null)[];
+
+function points(times: Instant[], mean: Column, low: Column, high: Column): Point[] {
+  return times.flatMap((time, i) => (mean[i] === null ? [] : [{ time: ms(time), mean: mean[i]!, low: low[i] ?? mean[i]!, high: high[i] ?? mean[i]! }]));
 }
 
 export const cityLine = new CityLine();
