@@ -13,6 +13,7 @@ from test_a11_recovery import DERIVED, SERIES, known, write
 from tiny_city import NOW
 
 from guia.core import base
+from guia.core.backup import backup
 from guia.core.clock import DAY, ManualClock
 from guia.core.columns import Batch
 from guia.core.errors import Corrupt, GuiaError, NotFound
@@ -264,6 +265,23 @@ def test_every_operation_of_a_trim_can_be_the_last(tmp_path):
         assert hub.verify().findings == ()
         assert not done or first_position(hub.folder / "log") > 0
         hub.close()
+
+
+def test_a_backup_of_a_city_that_goes_on_while_its_log_is_cut(tmp_path):
+    """What was flushed behind the position asked for comes along with the log that brought it."""
+    hub = lived(tmp_path / "city")
+    trim(hub)
+    early = hub.position
+    write(hub, 12)
+    hub.state.flush()
+    backup(hub.folder.parent, tmp_path / "b", early, hub.clock.now())
+    before = known(hub)
+    hub.close()
+    Hub.restore(tmp_path / "b", tmp_path / "again")
+    hub = open_hub(tmp_path / "again", now=NOW + 12 * DAY)
+    assert known(hub)[3] == before[3]
+    assert hub.verify().findings == ()
+    hub.close()
 
 
 def test_newest_values_are_exact(tmp_path):
