@@ -23,7 +23,7 @@ from guia.cli.week import fill_week
 from guia.core.city import City
 from guia.core.clock import Clock, SimulatedClock, WallClock, iso
 from guia.core.domains import domain_brains
-from guia.core.errors import Conflict, InvalidInput
+from guia.core.errors import Conflict, InvalidInput, Unavailable
 from guia.core.supervise import Child
 from guia.packs.find import find_pack
 from guia.packs.pack import Pack
@@ -113,8 +113,16 @@ def put_aside(wish: Wish) -> Path | None:
 @contextlib.contextmanager
 def sole_writer(data: Path) -> Iterator[None]:
     """Hold the data folder for one process; Conflict if another runs on it."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "lock").open("a+") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        opened = (data / "lock").open("a+")
+    except OSError as error:
+        raise Unavailable(
+            f"the data folder cannot be written: {error.strerror}",
+            place=str(data),
+            remedy="name a folder of your own by --data, or set its permissions",
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -8,7 +8,13 @@ import click
 
 @click.command("serve")
 @click.option("--city", default="macau", show_default=True, help="Name or folder of the city pack.")
-@click.option("--port", default=8600, show_default=True, help="Port of console and API; 0: any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8600,
+    show_default=True,
+    help="Port of console and API; 0: any free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Another address needs accounts first.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="Folder that keeps what cities know.")  # fmt: skip

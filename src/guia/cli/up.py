@@ -20,7 +20,11 @@ REFRESH_S = 2.0
 @click.command("up")
 @click.option("--city", default="macau", show_default=True, help="Name or folder of the city pack.")
 @click.option(
-    "--port", default=8600, show_default=True, help="Port of console and API; 0 takes any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8600,
+    show_default=True,
+    help="Port of console and API; 0 takes any free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Another address needs accounts first.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
@@ -67,6 +71,7 @@ def command(
     if fresh and (aside := compose.put_aside(wish)):
         click.echo(f"earlier records are kept in {aside}")
     done = asyncio.run(attend(wish))
+    click.echo("stopped; all that was acknowledged is on disk")
     if report:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(

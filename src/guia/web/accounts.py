@@ -19,6 +19,8 @@ from guia.core.errors import Conflict, InvalidInput, NotFound
 ROLES = ("operator", "steward", "viewer")
 """operator: decides and acknowledges; steward: brings data in and mends it; viewer: reads."""
 MIN_PASSWORD = 10
+TWIN = "twin"
+"""Account of the simulated city: it sends, and nobody logs in with it."""
 _N, _R, _P = 1 << 14, 8, 5
 """scrypt cost (OWASP's 16 MiB setting): 2^14 blocks, block size 8, five passes."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -112,6 +114,10 @@ class Accounts:
         with self._lock:
             rows = self._db.execute("select name, role, department, created from accounts order by name")
             return [Account(name=n, role=r, department=d, created=c) for n, r, d, c in rows]
+
+    def people(self) -> Sequence[Account]:
+        """Accounts with which somebody may log in."""
+        return [account for account in self.list() if account.name != TWIN]
 
     def get(self, name: str) -> Account | None:
         """The account of that name, if there is one."""

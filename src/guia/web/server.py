@@ -1,6 +1,7 @@
 """The web application of a city, and the server that runs it."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.logging import LoggingConfig
 from litestar.openapi.config import OpenAPIConfig
 
-from guia.core.errors import Forbidden
+from guia.core.errors import Conflict, Forbidden
 from guia.feeds.intake import Intakes
 from guia.feeds.settings import read
 from guia.ngsild.routes import router
@@ -46,7 +47,7 @@ def create_app(city: City, intakes: Intakes | None = None, *, host: str = "127.0
     """
     accounts = Accounts(city.data)
     loopback = is_loopback(host)
-    if not loopback and not accounts.list():
+    if not loopback and not accounts.people():
         raise Forbidden(
             f"{host} can be reached by other machines, but the city has no account",
             place="--host",
@@ -114,7 +115,11 @@ class _Server(uvicorn.Server):
 async def serve(
     app: Any, host: str, port: int, *, started: Callable[[int], None] = lambda port: None
 ) -> None:
-    """Serve until cancelled, then end calmly. `started` is told the port once it listens (port 0: any free one)."""
+    """Serve until cancelled, then end calmly. `started` is told the port once it listens (port 0: any free one).
+
+    Conflict if the address cannot be had.
+    """
+    listening = _listening(host, port)
     config = uvicorn.Config(
         app,
         host,
@@ -125,15 +130,31 @@ async def serve(
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
-    running = asyncio.ensure_future(server.serve())
+    running = asyncio.ensure_future(server.serve([listening]))
     try:
         while not server.started:
             await asyncio.wait({running}, timeout=0.02)
             if running.done():
                 running.result()
-                raise OSError(f"cannot listen on {host}:{port}")
+                raise RuntimeError("the server ended before it listened")
         started(server.servers[0].sockets[0].getsockname()[1])
         await asyncio.shield(running)
     finally:
         server.should_exit = True
         await asyncio.wait({running})
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to the address."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        raise Conflict(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            place="--host, --port",
+            remedy="stop what uses it, or choose another port: --port 0 takes any free one",
+        ) from None
+    return bound
