@@ -10,9 +10,15 @@ import click
 from guia.benchmarks.result import Figure, show
 
 if TYPE_CHECKING:
+    from guia.core.decision import Decision
+    from guia.core.hub import Hub
     from guia.packs.pack import Pack
 
 SPEED = 60.0
+START_S = 1_800_007_200
+"""18:00 of a Friday in Macau: an hour in which the signals' timetable does not change plan."""
+
+NIGHT_HOUR = 3
 
 
 @click.command()
@@ -21,7 +27,7 @@ SPEED = 60.0
 @click.option("--data", type=click.Path(path_type=Path), help="Folder on the disk to use.")
 @click.option("--json", "as_json", is_flag=True, help="Only the JSON line.")
 def command(city: str, minutes: int, data: Path | None, as_json: bool) -> None:
-    """Record an hour at 60 times real time with made-up sensors, then replay it twice."""
+    """Record an hour at 60 times real time with made-up sensors, signals and operator, then replay it twice."""
     with tempfile.TemporaryDirectory(prefix="guia-replay-", dir=data) as folder:
         show(measure(Path(folder), city, minutes), as_json)
 
@@ -37,7 +43,7 @@ def measure(folder: Path, name: str, minutes: int) -> dict[str, Figure]:
 
     pack = Pack.open(find_pack(name))
     data = folder / pack.name
-    proposed = record(pack, data, minutes)
+    recorded = record(pack, data, minutes)
     place = Place(pack.folder, data / "live")
     found, took = [], []
     for run in ("first", "second"):
@@ -52,8 +58,9 @@ def measure(folder: Path, name: str, minutes: int) -> dict[str, Figure]:
         "equal_steps_first": first.equal_steps,
         "equal_steps_second": second.equal_steps,
         "alerts": len(first.alerts),
-        "decisions": len(proposed),
-        "equal_decisions": set(first.decisions) == set(second.decisions) == proposed
+        "decisions": len(recorded),
+        **{state: sum(d.state == state for d in recorded) for state in ("applied", "rejected", "measured")},
+        "equal_decisions": set(first.decisions) == set(second.decisions) == {d.id for d in recorded}
         and first.decisions == second.decisions
         and first.alerts == second.alerts,
         "equal": first.equal and second.equal,
@@ -62,8 +69,8 @@ def measure(folder: Path, name: str, minutes: int) -> dict[str, Figure]:
     }
 
 
-def record(pack: "Pack", data: Path, minutes: int) -> set[str]:
-    """Run the city's brains on made-up sensors; ids of the decisions proposed."""
+def record(pack: "Pack", data: Path, minutes: int) -> "list[Decision]":
+    """Run the city's brains on made-up sensors and signals; the decisions proposed, in their last state."""
     import numpy as np
 
     from guia.benchmarks.loop import Sensors
@@ -72,10 +79,11 @@ def record(pack: "Pack", data: Path, minutes: int) -> set[str]:
     from guia.core.domains import domain_brains
     from guia.packs.load import load
 
-    clock = SimulatedClock(1_800_000_000 * SECOND, SPEED)
+    clock = SimulatedClock(START_S * SECOND, SPEED)
     rng = np.random.default_rng(1)
     city = City(pack.name, pack.folder, data, clock, brains=domain_brains(), levels={}, rng=rng)
     load(pack, city.hub)
+    city.dispatcher.add(Signals(city.hub, pack))
     sensors = Sensors(city.hub, pack.name, pack.detectors, pack.bbox, rng)
     city.start()
     while not all(figures["steps"] for figures in city.loop.stats().values()):
@@ -85,7 +93,43 @@ def record(pack: "Pack", data: Path, minutes: int) -> set[str]:
         if clock.now() >= sent + MINUTE:
             sent += MINUTE
             sensors.send(sent)
+            judge(city.hub)
         time.sleep(0.01)
-    proposed = {d.id for d in city.hub.decisions(limit=100_000)}
+    decisions = city.hub.decisions(limit=100_000)
     city.close()
-    return proposed
+    return decisions
+
+
+class Signals:
+    """Made-up signal controllers that run their night plan by day, so that there is something to decide."""
+
+    actions = ("signals.run-plan",)
+
+    def __init__(self, hub: "Hub", pack: "Pack") -> None:
+        from guia.core.columns import Batch
+        from guia.core.ids import urn
+        from guia.core.series import Series
+
+        lights = [
+            Series(entity=urn("TrafficLight", pack.name, j.id), attribute="plan", label="synthetic")
+            for j in pack.signals
+        ]
+        running = [float(j.plan_at(NIGHT_HOUR).number) for j in pack.signals]
+        self._hub = hub
+        hub.ingest(Batch.of(hub.define(lights), hub.clock.now(), running), "signals")
+
+    def apply(self, decision: "Decision") -> str:
+        """Run the plan that was approved."""
+        from guia.core.columns import Batch
+
+        series = self._hub.ids([f"{entity}|plan" for entity in decision.entities])
+        number = float(str(decision.parameters["plan"]))
+        self._hub.ingest(Batch.of(series, self._hub.clock.now(), [number] * len(series)), "signals")
+        return f"plan {number:.0f} runs"
+
+
+def judge(hub: "Hub") -> None:
+    """A made-up operator: approves and rejects what is proposed in turn."""
+    decided = sum(d.state not in ("proposed", "withdrawn", "expired") for d in hub.decisions(limit=1000))
+    for turn, decision in enumerate(hub.decisions(states=("proposed",)), decided):
+        hub.decide(decision.id, "rejected" if turn % 2 else "approved", "made-up operator")
