@@ -4,7 +4,7 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -78,16 +78,20 @@ def command(
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        click.echo(f"{found.equal_steps} of {found.steps} steps equal, {len(found.decisions)} decisions")
-        if found.given_up:
-            click.echo(
-                f"{found.given_up} earlier steps cannot be repeated: the log before them is no longer kept"
-            )
-        if changed:
-            click.echo("the city pack has changed since: brains know other roads now, so steps may differ")
-        click.echo(f"{iso(since)} to {iso(until)}, written to {run.folder}")
+        _show(told)
     if not found.equal:
         raise SystemExit(1)
+
+
+def _show(told: dict[str, Any]) -> None:
+    click.echo(f"{told['equal_steps']} of {told['steps']} steps equal, {told['decisions']} decisions")
+    if told["given_up"]:
+        click.echo(
+            f"{told['given_up']} earlier steps cannot be repeated: the log before them is no longer kept"
+        )
+    if told["pack_changed"]:
+        click.echo("the city pack has changed since: brains know other roads now, so steps may differ")
+    click.echo(f"{told['from']} to {told['to']}, written to {told['folder']}")
 
 
 def pack_has_changed(pack: "Pack", place: "Place") -> bool:
