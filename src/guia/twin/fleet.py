@@ -50,6 +50,8 @@ class Bus:
     """Instant of the departure by timetable."""
     ahead: list[int]
     """Indices of the line's stops that it has not yet left."""
+    dwell_s: list[float]
+    """How long it will stand at each stop of the line."""
     passed: int = -1
     """Index of the last stop of the line that it reached."""
     delay_s: int = 0
@@ -127,20 +129,36 @@ class Fleet:
             return
         first_stop = at + (late_s > 0)
         dwell = self._dwells(len(line.stop), day.weekday(), hour, rng)
-        ahead = [i for i in range(first_stop, len(line.stop)) if self._will_stop(name, line, i, dwell[i])]
-        self.buses[name] = Bus(name, number, trip, f"{day:%Y%m%d}", start_s, left_ns, ahead, first_stop - 1)
+        bus = Bus(
+            name,
+            number,
+            trip,
+            f"{day:%Y%m%d}",
+            start_s,
+            left_ns,
+            list(range(first_stop, len(line.stop))),
+            dwell.tolist(),
+            first_stop - 1,
+        )
+        self.buses[name] = bus
+        self._send(bus)
 
-    def _will_stop(self, name: str, line: Line, i: int, dwell_s: float) -> bool:
-        """Tell a bus to serve stop `i`; whether it can."""
-        edge = int(line.edges[line.place[i]])
-        bay = PARKING if edge in self._single else 0
-        try:
-            self._sim.sumo.vehicle.setBusStop(
-                name, stop_name(edge, float(line.offset_m[i])), duration=float(dwell_s), flags=bay
-            )
-        except self._sim.sumo.TraCIException:
-            return False
-        return True
+    def _send(self, bus: Bus) -> None:
+        """Tell a bus its next stop, the first of those ahead that it can serve.
+
+        One at a time: SUMO takes two visits of one stop for one, and many lines end where they begin.
+        """
+        line = self.lines[bus.line]
+        while bus.ahead:
+            i = bus.ahead[0]
+            edge = int(line.edges[line.place[i]])
+            bay = PARKING if edge in self._single else 0
+            place = stop_name(edge, float(line.offset_m[i]))
+            try:
+                self._sim.sumo.vehicle.setBusStop(bus.name, place, duration=bus.dwell_s[i], flags=bay)
+                return
+            except self._sim.sumo.TraCIException:
+                bus.ahead.pop(0)
 
     def _dwells(self, count: int, weekday: int, hour: float, rng: np.random.Generator) -> Float64:
         """(count,) seconds at each stop."""
@@ -149,7 +167,10 @@ class Fleet:
         return median * np.exp(rng.normal(0.0, h.dwell_spread, count))
 
     def watch(self, now_ns: int) -> None:
-        """Note the stops reached and left in the second just simulated, and the buses that are gone."""
+        """Note the stops reached and left in the second just simulated, and the buses that are gone.
+
+        SUMO tells of a bay that a bus leaves twice, seconds apart: only the first time counts.
+        """
         events = self._sim.sumo.simulation
         for name in (*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()):
             bus = self.buses.get(name)
@@ -157,10 +178,11 @@ class Fleet:
                 line = self.lines[bus.line]
                 bus.passed = bus.ahead[0]
                 bus.delay_s = (now_ns - bus.left_ns) // SECOND - int(line.scheduled_s[bus.passed])
-        for name in (*events.getStopEndingVehiclesIDList(), *events.getParkingEndingVehiclesIDList()):
+        for name in {*events.getStopEndingVehiclesIDList(), *events.getParkingEndingVehiclesIDList()}:
             bus = self.buses.get(name)
-            if bus is not None and bus.ahead:
+            if bus is not None and bus.passed in bus.ahead[:1]:
                 bus.ahead.pop(0)
+                self._send(bus)
         for name in events.getArrivedIDList():
             if name in self.buses:
                 self._drop(name)

@@ -14,7 +14,7 @@ from guia.twin.fleet import Bus
 from guia.twin.probes import Probes
 from guia.twin.site import Site
 
-VERSION = 1
+VERSION = 2
 RESUME_WITHIN_NS = 30 * MINUTE
 """A city that stood still for longer has another time of day: it is filled anew instead."""
 
