@@ -1,22 +1,16 @@
 """Milliseconds to `guia --help`, and seconds from the start of `guia up` to its first answer."""
 
-import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from statistics import median
 
 import click
 
+from guia.benchmarks.process import city_process
 from guia.benchmarks.result import Figure, show
-
-GIVE_UP_S = 120.0
 
 
 @click.command()
@@ -50,31 +44,8 @@ def _help_ms() -> float:
     return (time.perf_counter() - begun) * 1e3
 
 
-def _start_s(folder: Path, city: str) -> tuple[float, float | None]:
+def _start_s(folder: Path, city: str) -> tuple[float, float]:
     """Seconds until the city answers, and until the traffic brain has told a first state."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = ["up", "--city", city, "--port", str(port), "--data", str(folder), "--no-twin"]
-    begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "guia.cli", *words], stdout=subprocess.DEVNULL)
-    try:
-        answered = _until(f"http://127.0.0.1:{port}/api/city", begun, process, b"{")
-        stated = _until(f"http://127.0.0.1:{port}/api/traffic/state", begun, process, b'"time":"')
-    finally:
-        os.kill(process.pid, signal.SIGTERM)
-        process.wait(60)
-    return answered, stated
-
-
-def _until(url: str, begun: float, process: "subprocess.Popen[bytes]", sign: bytes) -> float:
-    """Seconds since `begun` when `url` first answers with `sign` in it."""
-    while time.perf_counter() < begun + GIVE_UP_S and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if sign in answer.read():
-                    return time.perf_counter() - begun
-        except (urllib.error.URLError, OSError):
-            pass
-        time.sleep(0.02)
-    raise click.ClickException(f"{url} gave no answer within {GIVE_UP_S:g} s")
+    with city_process(folder, city, "--no-twin") as started:
+        answered = started.seconds_until("/api/city", b"{")
+        return answered, started.seconds_until("/api/traffic/state", b'"time":"')
