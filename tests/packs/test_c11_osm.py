@@ -82,9 +82,28 @@ def test_a_pack_of_any_place(extract, tmp_path):
     assert len(pack.network.turns) >= 2
     assert any(p.kind == "hospital" for p in pack.places)
     assert pack.network.allows(CAR).any()
-    before = list(pack.network.id)
+    assert pack.settings("twin")["vehicles_at_peak"] >= 50
+    assert {f.kind for f in pack.feeds} == {"http", "mqtt", "gtfs-rt", "mqtt-commands"}
+
+
+def test_building_again_keeps_ids_and_what_the_city_wrote(extract, tmp_path):
+    write_feed(rows(), tmp_path / "gtfs.zip")
+    folder = tmp_path / "somewhere"
     build_city("somewhere", folder, osm=extract, gtfs=tmp_path / "gtfs.zip")
-    assert list(Pack.open(folder).network.id) == before
+    before = list(Pack.open(folder).network.id)
+    for file, old, new in (
+        ("pack.toml", "UTC", "Europe/Vaduz"),
+        ("sources.toml", "see agency.txt", "LIEmobil"),
+    ):
+        text = (folder / file).read_text()
+        assert old in text
+        (folder / file).write_text(text.replace(old, new))
+    build_city("somewhere", folder, osm=extract)
+    pack = Pack.open(folder)
+    assert list(pack.network.id) == before
+    assert pack.manifest.timezone == "Europe/Vaduz"
+    assert pack.source("transit/gtfs.zip").publisher == "LIEmobil"
+    assert [f for f in check_pack(folder) if f.level == "error"] == []
 
 
 def test_a_feed_with_a_dangling_stop_is_refused_with_place_and_remedy(extract, tmp_path):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from guia.core.errors import InvalidInput
@@ -18,7 +19,7 @@ from guia.packs.identity import (
     rename_stops,
     renamed_stops,
 )
-from guia.packs.network import RoadNetwork, write_network, write_table
+from guia.packs.network import CAR, RoadNetwork, write_network, write_table
 from guia.packs.osm_streets import streets_of_osm
 from guia.packs.pack import SCHEMA_VERSION, FeedSettings, Manifest, Pack, Source
 from guia.packs.places import Place, write_places
@@ -32,6 +33,8 @@ _KINDS = (
     ("leisure", "park", "park"), ("amenity", "ferry_terminal", "pier"), ("amenity", "townhall", "landmark"),
 )  # fmt: skip
 _SIGNAL_NEAR_M = 35.0
+_VEHICLES_PER_KM = 2.0
+"""Assumed for the twin, per km and direction: a small town's busy hour. Macau has four times as many."""
 _ODBL = "ODbL 1.0, © OpenStreetMap contributors"
 
 
@@ -72,8 +75,13 @@ def build_from_osm(
         _timetable(gtfs, folder / "transit" / "gtfs.zip", previous)
     for part in ("roads", "places"):
         write_notice(folder / part)
-    write_manifest(_manifest(name, network), folder)
-    write_sources(_sources(osm, gtfs, folder), folder)
+    manifest = _manifest(name, network, timetable=gtfs is not None)
+    sources = _sources(osm, gtfs)
+    if previous:
+        manifest = msgspec.structs.replace(previous.manifest, bbox=manifest.bbox)
+        sources = _kept(sources, previous)
+    write_manifest(manifest, folder)
+    write_sources(sources, folder)
 
 
 def _signals(network: RoadNetwork, projection: LocalProjection, extract: Extract) -> list[Junction]:
@@ -119,7 +127,7 @@ def _timetable(gtfs: Path, file: Path, previous: Pack | None) -> None:
     write_feed(rows, file)
 
 
-def _manifest(name: str, network: RoadNetwork) -> Manifest:
+def _manifest(name: str, network: RoadNetwork, *, timetable: bool) -> Manifest:
     (west, south), (east, north) = network.points.min(axis=0), network.points.max(axis=0)
     pad = 0.002
     return Manifest(
@@ -132,19 +140,38 @@ def _manifest(name: str, network: RoadNetwork) -> Manifest:
         languages=("en",),
         # Synthetic, since the twin speaks on them until the city's own systems do.
         feeds=tuple(
-            FeedSettings(id=name, kind=kind, label="synthetic")
-            for name, kind in (
-                ("detectors", "http"),
-                ("pulses", "mqtt"),
-                ("probes", "http"),
-                ("signals", "mqtt"),
+            FeedSettings(id=name, kind=kind, label="synthetic", options=options)
+            for name, kind, options in (
+                ("detectors", "http", {}),
+                ("pulses", "mqtt", {}),
+                ("probes", "http", {}),
+                ("signals", "mqtt", {}),
+                *((("buses", "gtfs-rt", {}),) if timetable else ()),
+                ("signal-commands", "mqtt-commands", {"actions": ["signals.run-plan"]}),
             )
         ),
-        domains={"traffic": {"drives_on": "right", "level": "confirm"}},
+        domains={
+            "traffic": {"drives_on": "right", "level": "confirm"},
+            "twin": {"vehicles_at_peak": _vehicles(network)},
+        },
     )
 
 
-def _sources(osm: Path, gtfs: Path | None, folder: Path) -> list[Source]:
+def _vehicles(network: RoadNetwork) -> int:
+    """Vehicles assumed under way at the week's busiest hour."""
+    by_car = network.allows(CAR)
+    return max(50, round(float(network.length_m[by_car].sum()) / 1e3 * _VEHICLES_PER_KM))
+
+
+def _kept(sources: list[Source], previous: Pack) -> list[Source]:
+    """The sources with what the city has written about them; and those of files of its own."""
+    written = {s.file: s for s in previous.sources}
+    files = {s.file for s in sources}
+    own = [s for s in written.values() if s.file not in files and (previous.folder / s.file).exists()]
+    return [written.get(s.file, s) for s in sources] + own
+
+
+def _sources(osm: Path, gtfs: Path | None) -> list[Source]:
     def row(file: str, title: str, label: str, note: str) -> Source:
         return Source(
             file=file, title=title, publisher="OpenStreetMap contributors", url=osm.name, licence=_ODBL, date="",
