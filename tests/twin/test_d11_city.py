@@ -6,6 +6,7 @@ from google.transit.gtfs_realtime_pb2 import FeedMessage
 from guia.core.clock import SECOND, instant
 from guia.twin.city import TwinCity
 from guia.twin.detectors import Faults
+from guia.twin.fleet import stop_name
 from guia.twin.gtfs_rt import BOTH, POSITIONS, messages
 from guia.twin.sensors import Sensors
 from guia.twin.simulation import Simulation
@@ -108,3 +109,20 @@ def test_equal_seeds_live_equally(site: Site):
         ends.append({name: sim.sumo.vehicle.getPosition(name) for name in sim.sumo.vehicle.getIDList()})
         sim.close()
     assert ends[0] == ends[1]
+
+
+def test_a_bus_stands_where_it_is_said_to_stand(city: TwinCity):
+    """SUMO's own word for the stop, against the twin's count: also after bays, and where a line passes a stop twice."""
+    events = city.sim.sumo.simulation
+    served: dict[str, list[int]] = {}
+    for _ in range(900):
+        city.step()
+        for name in {*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()}:
+            bus = city.fleet.buses[name]
+            line = city.fleet.lines[bus.line]
+            here = stop_name(int(line.edges[line.place[bus.passed]]), float(line.offset_m[bus.passed]))
+            assert city.sim.sumo.vehicle.getStops(name, 1)[0].stoppingPlaceID == here
+            served.setdefault(f"{name} {bus.left_ns}", []).append(bus.passed)
+    assert sum(map(len, served.values())) >= 5
+    for stops in served.values():
+        assert sorted(set(stops)) == list(range(stops[0], stops[-1] + 1))
