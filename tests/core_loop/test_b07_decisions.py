@@ -177,6 +177,17 @@ def test_a_command_reaches_a_device_over_mqtt_and_is_acknowledged(hub, broker):
     assert command["issued"].endswith("Z")
 
 
+def test_what_other_devices_left_with_the_broker_is_no_answer(hub, broker):
+    async def leave():
+        async with aiomqtt.Client(*broker) as client:
+            await client.publish("guia/t/twin", b'{"lag_s": 1}', qos=1, retain=True)
+
+    asyncio.run(leave())
+    Lamp(broker, b'{"ok": true, "detail": "at stage 2"}')
+    actuator = MqttActuator("t", *broker, ("things.turn",), hub.clock)
+    assert actuator.apply(decision(1, hub.clock.now())) == "at stage 2"
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [(b'{"ok": false, "detail": "locked"}', InvalidInput, "locked"), (b"?", InvalidInput, "cannot be read")],

@@ -66,7 +66,8 @@ class MqttActuator:
                     topic = f"guia/{self._city}/command/{local_part(entity)}"
                     await client.publish(topic, msgspec.json.encode(self._body(decision)), qos=1)
                     async for message in client.messages:
-                        return _read(message.payload, entity)
+                        if str(message.topic) == acknowledged:  # amqtt also sends what other topics retain
+                            return _read(message.payload, entity)
         except TimeoutError:
             raise Unavailable(
                 f"no acknowledgement within {self._answer_within_s:g} s",
