@@ -48,6 +48,33 @@ def test_nothing_heard_vehicles_go_by_timetable(service):
     assert len({len(v) for v in found.values() if isinstance(v, list)}) == 1
 
 
+def test_a_bus_that_passed_a_stop_early_is_gone_from_its_board(rehearse, schedule):
+    run = rehearse(transit.build(schedule.pack.folder), NOW)
+    rng = np.random.default_rng(1)
+    service = Transit(schedule.pack, run.hub, run.clock, no_streets)
+    day, passed = schedule.day(LATER), 0
+    for now, entities, series, values in sample.vehicles(schedule, LATER + 540 * SECOND, 16, 30, -240, rng):
+        run.clock.set(now)
+        run.hub.put_entities(entities, "buses")
+        ids = dict(zip((s.name for s in series), run.hub.define(series).tolist(), strict=True))
+        run.hub.ingest(sample.batch(ids, now, values), "buses")
+        run.step(now)
+        second = (now - day.origin) / SECOND
+        for vehicle in entities:
+            named, start = map(int, vehicle.id.rsplit(":", 1)[1].split("-"))
+            (trip,) = np.flatnonzero((day.timetable.trip == named) & (day.timetable.start_s == start))
+            calls = np.arange(day.timetable.first[trip], day.timetable.first[trip + 1] - 1)
+            due = day.timetable.departure_s[calls]
+            gone = calls[(due - 240 < second - 90) & (due > second)]
+            for call in gone.tolist():
+                stop = str(schedule.network.stop_id[day.timetable.stop[call]])
+                at = day.origin + int(day.timetable.departure_s[call]) * SECOND
+                board = service.departures(stop, now, 20)
+                assert [d for d in board if d.scheduled == at and d.expected >= now] == []
+                passed += 1
+    assert passed > 3
+
+
 def test_heard_vehicles_are_shown_where_they_were_heard(live):
     now, service = live
     found = service.vehicles(now)

@@ -93,7 +93,10 @@ def learn(state: Delays, now: int, run: Int64, delay_s: Float64) -> Delays:
 def ahead(
     state: Delays, day: Day, calls: Calls, matched: Matched, view: View, now: int
 ) -> tuple[Forecasts, ...]:
-    """Delay of each matched vehicle at its calls of the next 40 minutes: quantiles 0.1, 0.5, 0.9, in seconds."""
+    """Delay of each matched vehicle at its calls of the next 40 minutes: quantiles 0.1, 0.5, 0.9, in seconds.
+
+    A call that it has passed before its time is told too, so that nobody waits for a bus that is gone.
+    """
     table = day.timetable
     on = np.flatnonzero(matched.trip >= 0)
     if len(on) == 0:
@@ -103,7 +106,8 @@ def ahead(
     second = (now - day.origin) / SECOND
     delay = matched.delay_s[on][vehicle]
     lead_s = chosen.departure_s + delay - second
-    coming = (chosen.offset_m >= matched.offset_m[on][vehicle] - 20) & (lead_s <= AHEAD_S) & (lead_s >= -60)
+    behind = chosen.offset_m < matched.offset_m[on][vehicle] - 20
+    coming = np.where(behind, chosen.departure_s > second - 60, (lead_s <= AHEAD_S) & (lead_s >= -60))
     coming[chosen.first[1:] - 1] = False
     vehicle, delay, lead_s = vehicle[coming], delay[coming], lead_s[coming]
     due = chosen.departure_s[coming]
@@ -112,6 +116,7 @@ def ahead(
     lead_min = np.maximum(lead_s, 0) / 60
     low, high = (np.interp(lead_min, LEADS_MIN, q) for q in (state.low_s, state.high_s))
     waits = np.where(matched.offset_m[on][vehicle] <= 30, np.maximum(delay, 0), delay)
+    low, high = (np.where(behind[coming], 0.0, q) for q in (low, high))
     values = [np.minimum(waits + low, waits), waits, np.maximum(waits + high, waits)]
     known = series >= 0
     n = int(known.sum())
