@@ -32,7 +32,7 @@ install_packages() {
     state=$(cat pyproject.toml uv.lock | stamp)
     [ "$(cat .venv/.installed 2>/dev/null)" = "$state" ] && [ -x .venv/bin/guia ] && return 0
     step "installing Python packages (about 1.9 GB; a few minutes on a slow line)"
-    if ! .tools/bin/uv sync --quiet --frozen --all-extras --python .venv/bin/python; then
+    if ! .tools/bin/uv sync --quiet --frozen --all-extras --compile-bytecode --python .venv/bin/python; then
         step "uv could not install from the lock: trying pip with its own settings"
         .tools/bin/uv export --quiet --frozen --all-extras --no-hashes --no-emit-project >.tools/requirements.txt
         "$python" -m pip --python .venv/bin/python install --no-cache-dir -r .tools/requirements.txt hatchling editables

@@ -108,3 +108,11 @@ def test_guessing_waits_ever_longer_and_success_forgives(tries):
             throttle.failed("ana")
             failures += 1
     throttle.check("rui")
+
+
+def test_nobody_logs_in_with_an_account_without_a_password(tmp_path):
+    accounts = Accounts(tmp_path)
+    accounts.add("twin", None, "steward")
+    assert [accounts.verify("twin", word) for word in ("", "None", "twin")] == [None, None, None]
+    assert accounts.bearer(accounts.create_token("twin")).role == "steward"
+    accounts.close()

@@ -42,9 +42,9 @@ class Keys:
         return access
 
     def twin(self) -> str:
-        """A token with which the twin sends; its account has no password that anybody knows."""
+        """A token with which the twin sends; its account has no password."""
         if self._accounts.get(TWIN) is None:
-            self._accounts.add(TWIN, secrets.token_urlsafe(32), "steward")
+            self._accounts.add(TWIN, None, "steward")
         return self._token(TWIN)
 
     def close(self) -> None:

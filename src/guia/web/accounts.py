@@ -82,18 +82,22 @@ class Accounts:
         with self._lock:
             self._db.close()
 
-    def add(self, name: str, password: str, role: str = "operator", department: str = "") -> Account:
-        """A new account; InvalidInput for a bad name, role or short password, Conflict if the name is taken."""
+    def add(self, name: str, password: str | None, role: str = "operator", department: str = "") -> Account:
+        """A new account; InvalidInput for a bad name, role or short password, Conflict if the name is taken.
+
+        Without a password nobody can log in with it: it is a system's, which has tokens.
+        """
         if not _NAME.fullmatch(name) or name == "public":
             raise InvalidInput(
                 f"{name!r} cannot be an account name", remedy="use a-z, 0-9, dot, dash; not 'public'"
             )
         if role not in ROLES:
             raise InvalidInput(f"there is no role {role!r}", remedy=f"use one of {', '.join(ROLES)}")
-        if len(password) < MIN_PASSWORD:
+        if password is not None and len(password) < MIN_PASSWORD:
             raise InvalidInput("the password is too short", remedy=f"use at least {MIN_PASSWORD} characters")
         salt = secrets.token_bytes(16)
-        row = (name, role, department, salt, _scrypt(password, salt), WallClock().now())
+        proof = secrets.token_bytes(32) if password is None else _scrypt(password, salt)
+        row = (name, role, department, salt, proof, WallClock().now())
         with self._lock:
             if self._db.execute("select 1 from accounts where name=?", (name,)).fetchone():
                 raise Conflict(

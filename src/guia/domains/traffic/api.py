@@ -8,14 +8,14 @@ from litestar.params import Parameter
 from guia.capabilities.exchange import offer
 from guia.capabilities.routes import Routes
 from guia.domains.answers import Bulk, encoded, lonlat, moment
-from guia.domains.traffic.service import Traffic
+from guia.domains.traffic.service import Offered, Traffic
 from guia.packs.pack import Pack
 
 
 def handlers(city: Any) -> list[Any]:
     """Route handlers for a running city."""
     traffic = Traffic(Pack.open(city.pack), city.hub, city.clock)
-    offer(city, Routes, traffic.router)
+    offer(city, Routes, Offered(traffic))
     network: list[Bulk] = []
 
     @get("/api/traffic/network", sync_to_thread=True, tags=["traffic"])

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from guia.capabilities.routes import Place
+from guia.capabilities.routes import Place, Route
 from guia.core.clock import MINUTE, SECOND, Clock, iso
 from guia.core.columns import Batch, Float64, Int32, Label
 from guia.core.errors import InvalidInput, NotFound
@@ -243,3 +243,14 @@ class Traffic:
             "label": junction.label,
             "source": "stored plans of the city pack; running plan as the controllers report it",
         }
+
+
+class Offered:
+    """What traffic offers other domains as `guia.capabilities.routes.Routes`; a start need not wait for its router."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+
+    def route(self, start: Place, goal: Place, mode: str, depart: int) -> Route:
+        """See the protocol."""
+        return self._traffic.router.route(start, goal, mode, depart)
