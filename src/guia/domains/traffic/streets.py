@@ -62,7 +62,7 @@ class Streets:
             return complete(there)
         own = self.names(first)
         for following in self._arcs.of(last).tolist():
-            if self.street[following] >= 0 and self.names(following) != own:
+            if self.street[following] >= 0 and self.names(following).get("pt") != own.get("pt"):
                 return self.names(following)
         return self._nearest_place(self._stop(last), own)
 
@@ -114,7 +114,12 @@ class Streets:
 
 
 def complete(names: Names) -> Names:
-    """A name for each language: Portuguese for English and English for Portuguese before Chinese."""
+    """A name for each language: Portuguese for English and English for Portuguese before Chinese.
+
+    Of several names in one text (`A;B`, as OpenStreetMap has them) the first.
+    """
     order = {"en": ("en", "pt", "zh"), "zh": ("zh", "pt", "en"), "pt": ("pt", "en", "zh")}
-    found = {lang: next((names[k] for k in order[lang] if names.get(k)), "") for lang in LANGUAGES}
+    found = {
+        lang: next((names[k].split(";")[0] for k in order[lang] if names.get(k)), "") for lang in LANGUAGES
+    }
     return found if any(found.values()) else {}

@@ -62,7 +62,7 @@ def run_plan(junction: Text, new: Plan, old: Plan, until: str, effect: Effect) -
         "zh": f"{names['zh']}：由現在起至{until}以「{to['zh']}」方案（週期{new.cycle_s}秒）取代「{was['zh']}」方案"
         f"（{old.cycle_s}秒）；預計每小時減少約{saved}車小時等候",
         "pt": f"{names['pt']}: usar já e até às {until} o plano {to['pt']} (ciclo de {new.cycle_s} s) em vez de "
-        f"{was['pt']} ({old.cycle_s} s); poupa cerca de {saved} veículos-hora de espera por hora",
+        f"{was['pt']} ({old.cycle_s} s); poupa cerca de {saved.replace('.', ',')} veículos-hora de espera por hora",
     }
 
 
