@@ -17,9 +17,13 @@ const WIDTHS: Record<string, number> = {
   residential: 1,
   living_street: 1,
   connector: 1,
+  service: 0,
+  pedestrian: 0,
+  footway: 0,
+  cycleway: 0,
 };
 
-/** Width rank 0 (service) … 5 (motorway) of a road class. */
+/** Width rank 0 (service roads and paths) … 5 (motorway) of a road class. */
 export function width(roadClass: string | number): number {
   return WIDTHS[String(roadClass)] ?? 0;
 }

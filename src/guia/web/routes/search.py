@@ -6,6 +6,7 @@ import numpy as np
 from litestar import get
 from litestar.params import QueryParameter
 
+from guia.formats.gtfs import Feed
 from guia.packs.pack import Pack
 from guia.web.search import Hit, Search
 
@@ -39,12 +40,16 @@ def places(pack: Pack, streets: list[Hit]) -> list[Hit]:
 
 
 def stops(pack: Pack) -> list[Hit]:
-    """The timetable's stops that are not among the named points; `detail` is the code on the pole."""
+    """The timetable's stops that are not among the named points; `detail` tells stops of one name apart.
+
+    It is the code on the pole, and the lines that stop there.
+    """
     feed = pack.gtfs
     if "stops" not in feed.tables:
         return []
     known = {p.id for p in pack.places}
     label = next((s.label for s in pack.sources if s.file == "transit/gtfs.zip"), "real")
+    lines = _lines(feed)
     columns = (feed.text("stops", c) for c in ("stop_id", "stop_name", "stop_code", "stop_lon", "stop_lat"))
     return [
         Hit(
@@ -53,12 +58,24 @@ def stops(pack: Pack) -> list[Hit]:
             names=_known(feed.names("stops", "stop_name", str(stop), str(name), pack.languages[0])),
             lon=round(float(lon), 6),
             lat=round(float(lat), 6),
-            detail=str(code or stop),
+            detail=" · ".join([str(code or stop), *lines.get(row, ())]),
             label=label,
         )
-        for stop, name, code, lon, lat in zip(*columns, strict=True)
+        for row, (stop, name, code, lon, lat) in enumerate(zip(*columns, strict=True))
         if stop not in known
     ]
+
+
+def _lines(feed: Feed) -> dict[int, list[str]]:
+    """Short names of the lines that stop at each stop, by row in `stops`."""
+    times = feed.stop_times
+    pairs = np.unique(np.column_stack([times.stop, feed.trip_route[times.trip]]), axis=0)
+    names = feed.text("routes", "route_short_name")
+    found: dict[int, list[str]] = {}
+    for stop, route in pairs[(pairs >= 0).all(axis=1)]:
+        if names[route]:
+            found.setdefault(int(stop), []).append(str(names[route]))
+    return found
 
 
 def streets(pack: Pack) -> list[Hit]:
