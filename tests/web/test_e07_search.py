@@ -109,6 +109,8 @@ async def test_the_tiny_citys_names_are_found(public):
 async def test_stops_of_the_timetable_are_found(public):
     [hit] = (await public.get("/api/search", params={"q": "west end", "limit": 1})).json()
     assert (hit["kind"], hit["id"], hit["label"]) == ("stop", "S1", "synthetic")
+    departures = (await public.get("/api/transit/stops/S1/departures")).json()["departures"]
+    assert hit["detail"].split(" · ")[1:] == sorted({d["route"] for d in departures})
 
 
 async def test_whatever_is_found_in_a_made_up_city_says_that_it_is_made_up(public):
