@@ -94,3 +94,16 @@ def test_of_two_trips_the_one_nearer_in_time_is_chosen_and_far_away_is_on_none()
     assert np.isnan(found.delay_s[1])
     none = np.empty(0, np.int32)
     assert match(table, line, xy, np.zeros(2), none, none).trip.tolist() == [-1, -1]
+
+
+def test_where_a_loop_passes_twice_a_vehicle_is_rather_late_than_early():
+    """The line goes out and comes back beside itself, at 10 m/s."""
+    table, _ = straight([0])
+    table.offset_m[1] = 4_010.0
+    table.arrival_s[1] = table.departure_s[1] = 401
+    there_and_back = np.array([[0.0, 0], [2_000, 0], [2_000, 10], [0, 10]])
+    loop = lines(there_and_back, np.array([0, 4], np.int32))
+    one = np.zeros(1, np.int32)
+    for second, offset in ((60.0, 500.0), (150.0, 500.0), (290.0, 3_510.0), (400.0, 3_510.0)):
+        found = match(table, loop, np.array([[500.0, 5.0]]), np.array([second]), one, one)
+        assert np.isclose(found.offset_m[0], offset, atol=1.0), second

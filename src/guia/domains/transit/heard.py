@@ -14,8 +14,8 @@ from guia.engines.transit.match import Matched, match
 
 EARLY_S, LATE_S = 600, 2_400
 """A vehicle may run a trip from so long before its start to so long after its end."""
-WORST_S = 3_600.0
-"""A vehicle farther from its timetable than this is not on that trip."""
+LATEST_S, EARLIEST_S = 3_600.0, 1_200.0
+"""A vehicle farther behind or ahead of its timetable than this is not on that trip, or not where its line runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def on_trips(heard: Heard, schedule: Schedule, day: Day) -> Matched:
     second = (heard.observed - day.origin) / SECOND
     xy = np.column_stack(schedule.pack.projection.to_metres(heard.lon, heard.lat))
     found = match(day.timetable, schedule.network.lines, xy, second, vehicle, trip)
-    wrong = np.abs(found.delay_s) > WORST_S
+    wrong = (found.delay_s > LATEST_S) | (found.delay_s < -EARLIEST_S)
     found.trip[wrong] = -1
     found.delay_s[wrong] = np.nan
     return found

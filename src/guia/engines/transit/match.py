@@ -12,6 +12,8 @@ from guia.engines.transit.timetable import Timetable
 REACH_M = 80.0
 SECONDS_PER_METRE = 2.0
 """How many seconds of lateness a metre beside the line weighs when several places or trips are possible."""
+EARLY_WEIGHT = 2.0
+"""A second early weighs as much as so many late: vehicles are held up by anything, but wait for their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ def match(
     """The most plausible trip of each of V vehicles, at `xy` (V,2) at `second` (V).
 
     `vehicle` and `trip` are pairs to choose from: what a vehicle may be running. It is matched to the pair and
-    the place along the line that cost least: seconds from the timetable, and metres from the line.
+    the place along the line that cost least: seconds from the timetable (early ones weigh more), and metres from the
+    line.
     """
     pair, offset, beside = _places(lines, timetable.shape[trip], xy[vehicle])
     due = seconds_at(timetable, trip[pair], offset)
     late = second[vehicle[pair]] - due
-    cost = np.abs(late) + SECONDS_PER_METRE * beside
+    cost = np.where(late < 0, -EARLY_WEIGHT * late, late) + SECONDS_PER_METRE * beside
     order = np.lexsort((trip[pair], cost, vehicle[pair]))
     found, first = np.unique(vehicle[pair][order], return_index=True)
     best = order[first]
