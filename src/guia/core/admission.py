@@ -83,7 +83,13 @@ class Admission:
             refused["decision that is not the brain's to move"] += 1
             return None
         try:
-            return move(known, decision.state, measured=decision.measured, measured_at=decision.measured_at)
+            return move(
+                known,
+                decision.state,
+                reason=decision.reason,
+                measured=decision.measured,
+                measured_at=decision.measured_at,
+            )
         except Conflict:
             refused["decision that had moved on"] += 1
             return None

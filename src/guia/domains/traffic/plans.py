@@ -105,7 +105,12 @@ def review(
             quiet[junction] = max(quiet.get(junction, 0), min(ended, state.now) + QUIET[decision.state])
         elif decision.state == "applied":
             moved += _measure(decision, state, junctions, _running(view, city, junction))
-    return replace(state, quiet=quiet), moved
+    return replace(state, quiet=quiet | _rest(moved, state.now)), moved
+
+
+def _rest(moved: list[Decision], now: int) -> dict[str, int]:
+    """Until when the junctions of decisions that end now are left alone."""
+    return {str(d.parameters["junction"]): now + QUIET[d.state] for d in moved}
 
 
 def _measure(decision: Decision, state: RoadState, junctions: list[Arms], running: float) -> list[Decision]:
@@ -183,7 +188,8 @@ def propose(
     ready.sort(key=lambda g: (g.change(g.better).value, g.arms.junction.id))
     room = OPEN_AT_ONCE - sum(d.state == "proposed" for d in waiting) + len(withdrawn)
     proposed = [_decision(g, state, view, level, ground, rng) for g in ready[: max(room, 0)]]
-    return replace(state, better=better), withdrawn + proposed
+    quiet = state.quiet | _rest(withdrawn, state.now)
+    return replace(state, better=better, quiet=quiet), withdrawn + proposed
 
 
 def _gain(
