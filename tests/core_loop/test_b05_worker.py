@@ -155,6 +155,16 @@ def test_two_newest_checkpoints_and_one_an_hour_are_kept(hub, feed, tmp_path):
     assert all(b - a <= HOUR for a, b in itertools.pairwise(kept))
 
 
+def test_a_checkpoint_of_another_city_pack_is_passed_over(hub, tmp_path):
+    known = Checkpoints(tmp_path, "counting", pack="one")
+    host = Host(Counting(), hub.folder / "log", known)
+    host.step(step_of(hub, position=hub.position))
+    host.save()
+    assert known.newest(1 << 60)
+    changed = Host(Counting(), hub.folder / "log", Checkpoints(tmp_path, "counting", pack="two"))
+    assert changed.restore(hub.position, hub.clock.now(), from_log=False)["fresh"]
+
+
 def test_logged_steps_are_read_back(hub, tmp_path):
     step = step_of(hub, now=5 * SECOND, digest="d")
     hub.put_rows("steps", [(step.id, step)], "loop")

@@ -99,15 +99,15 @@ def pack_has_changed(pack: "Pack", place: "Place") -> bool:
     import apsw
     import msgspec
 
+    from guia.core.fingerprint import fingerprint
     from guia.core.ids import urn
-    from guia.packs.load import digest
 
     store = apsw.Connection(str(place.live / "store.db"), flags=apsw.SQLITE_OPEN_READONLY)
     mark = urn("City", pack.name, pack.name)
     rows = store.execute("SELECT body FROM entities WHERE id = ?", (mark,)).fetchall()
     store.close()
     known = msgspec.json.decode(rows[0][0])["attributes"]["packDigest"]["value"] if rows else ""
-    return bool(known) and known != digest(pack)
+    return bool(known) and known != fingerprint(pack.folder)
 
 
 def _seconds(text: str) -> int:

@@ -1,7 +1,7 @@
 """The checkpoints of one brain: the newest two, and one an hour of the last day for replays."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,23 @@ class Saved:
     step: Step
     state: Any
     memory: Memory
+    pack: str = ""
+    """Fingerprint of the city pack that the brain knew."""
 
 
 class Checkpoints:
-    """Files `<brain>-<log position>-<city time>.ckpt` in one folder."""
+    """Files `<brain>-<log position>-<city time>.ckpt` in one folder; `pack` is the city pack's fingerprint."""
 
-    def __init__(self, folder: Path, brain: str) -> None:
+    def __init__(self, folder: Path, brain: str, pack: str = "") -> None:
         self._folder = folder
         self._brain = brain
+        self._pack = pack
 
     def save(self, saved: Saved) -> int:
         """Write one and drop those no longer needed; its size in bytes."""
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{self._brain}-{saved.step.position:020d}-{saved.step.now:020d}.ckpt"
-        size = checkpoint.write(self._folder / name, saved)
+        size = checkpoint.write(self._folder / name, replace(saved, pack=self._pack))
         for file in self._superfluous(saved.step.now):
             file.unlink(missing_ok=True)
         return size
@@ -43,7 +46,8 @@ class Checkpoints:
     def newest(self, before: int, start: int = 0) -> Saved | None:
         """The newest usable one taken before log position `before`; damaged ones are passed over.
 
-        So are those from which the log, which begins at `start`, no longer leads on.
+        So are those from which the log, which begins at `start`, no longer leads on, and those of another pack, whose
+        roads and stops the state would mistake for ours.
         """
         for file in reversed(self._files()):
             if _position(file) >= before:
@@ -53,9 +57,12 @@ class Checkpoints:
             except (Corrupt, InvalidInput, OSError) as error:
                 logger.warning("checkpoint passed over: %s", error)
                 continue
-            if isinstance(found, Saved) and found.memory.position >= start:
+            if not isinstance(found, Saved) or found.memory.position < start:
+                logger.warning("checkpoint passed over: %s: the log behind it has been given up", file)
+            elif found.pack != self._pack:
+                logger.warning("checkpoint passed over: %s: the city pack has changed since", file)
+            else:
                 return found
-            logger.warning("checkpoint passed over: %s: the log behind it has been given up", file)
         return None
 
     def _files(self) -> list[Path]:

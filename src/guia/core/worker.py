@@ -25,6 +25,7 @@ from guia.core import wire
 from guia.core.brain import Brain
 from guia.core.checkpoints import Checkpoints, Saved
 from guia.core.errors import GuiaError, NotFound
+from guia.core.fingerprint import fingerprint
 from guia.core.segments import first_position
 from guia.core.steps import Step, steps_of
 from guia.core.view import LogView
@@ -148,7 +149,7 @@ def main() -> None:
     requests, answers = _keep_the_pipe()
     try:
         brain = importlib.import_module(options.module).build(Path(options.pack))
-        checkpoints = Checkpoints(Path(options.checkpoints), brain.name)
+        checkpoints = Checkpoints(Path(options.checkpoints), brain.name, fingerprint(Path(options.pack)))
         serve(Host(brain, Path(options.log), checkpoints), requests, answers)
     except Exception as error:
         traceback.print_exc()

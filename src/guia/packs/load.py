@@ -1,12 +1,12 @@
 """Bring a pack into a hub: its things as entities, its figures as observations. Once per content."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from guia.core.columns import Batch
 from guia.core.entity import Entity, language, property_
+from guia.core.fingerprint import fingerprint
 from guia.core.hub import Hub
 from guia.core.ids import urn
 from guia.core.series import Series
@@ -26,22 +26,13 @@ class Loaded:
     observations: int
 
 
-def digest(pack: Pack) -> str:
-    """SHA-256 over names and bytes of the pack's files: changes when anything in it does."""
-    total = hashlib.sha256()
-    for file in sorted(f for f in pack.folder.rglob("*") if f.is_file()):
-        total.update(str(file.relative_to(pack.folder)).encode())
-        total.update(hashlib.sha256(file.read_bytes()).digest())
-    return total.hexdigest()
-
-
 def load(pack: Pack, hub: Hub) -> Loaded:
     """Put the pack's entities and figures into the hub, unless this very content is there already.
 
     Entities that an earlier version of the pack had and this one has not are removed.
     """
     mark = urn("City", pack.name, pack.name)
-    present = digest(pack)
+    present = fingerprint(pack.folder)
     known = hub.entities(ids=[mark])
     if known and known[0].attributes.get("packDigest", {}).get("value") == present:
         return Loaded(0, 0, 0)
