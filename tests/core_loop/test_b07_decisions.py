@@ -14,8 +14,10 @@ import pytest
 from brains.waiting import eventually
 
 from guia.actuators.mqtt import MqttActuator
+from guia.core.admission import Admission
+from guia.core.brain import Outputs
 from guia.core.clock import SECOND
-from guia.core.decision import Decision
+from guia.core.decision import Decision, move
 from guia.core.dispatch import Dispatcher
 from guia.core.errors import InvalidInput, Unavailable
 from guia.core.loop import Loop, Place
@@ -175,6 +177,15 @@ def test_a_command_reaches_a_device_over_mqtt_and_is_acknowledged(hub, broker):
     (command,) = lamp.commands
     assert (command["action"], command["parameters"]) == ("things.turn", {"to": 2})
     assert command["issued"].endswith("Z")
+
+
+def test_a_brain_that_withdraws_a_proposal_says_why(hub):
+    proposed = decision(1, hub.clock.now())
+    hub.put_decisions([proposed], "d")
+    given = Outputs(decisions=(move(proposed, "withdrawn", reason="it no longer pays"),))
+    admitted, refused = Admission("d", np.empty(0, np.int32), {}, hub.decision).admit(given)
+    assert [(d.state, d.reason) for d in admitted.decisions] == [("withdrawn", "it no longer pays")]
+    assert not refused
 
 
 def test_what_other_devices_left_with_the_broker_is_no_answer(hub, broker):
