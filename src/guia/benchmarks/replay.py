@@ -23,11 +23,14 @@ NIGHT_HOUR = 3
 
 @click.command()
 @click.option("--city", default="macau", show_default=True, help="Name or folder of the city pack.")
-@click.option("--minutes", default=60, show_default=True, help="City time to record.")
+@click.option("--minutes", default=70, show_default=True, help="City time to record.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder on the disk to use.")
 @click.option("--json", "as_json", is_flag=True, help="Only the JSON line.")
 def command(city: str, minutes: int, data: Path | None, as_json: bool) -> None:
-    """Record an hour at 60 times real time with made-up sensors, signals and operator, then replay it twice."""
+    """Record an hour at 60 times real time with made-up sensors, signals and operator, then replay it twice.
+
+    It takes ten minutes of the city's time more, so that what was decided is measured as well.
+    """
     with tempfile.TemporaryDirectory(prefix="guia-replay-", dir=data) as folder:
         show(measure(Path(folder), city, minutes), as_json)
 
