@@ -79,6 +79,9 @@ def test_buses_reach_their_stops_in_order_and_are_told_of(city: TwinCity):
                 seen[name].append(bus.passed)
     assert city.fleet.refused == 0
     assert any(len(s) >= 3 for s in seen.values())
+    buses, driving = city.fleet.buses, city.sim.sumo.vehicle.getIDList
+    while city.sim.now_s < 3600 and not (buses and buses.keys() <= set(driving())):
+        city.step()
     bodies = messages(
         city.fleet,
         city.sim,

@@ -32,7 +32,7 @@ BANDS = {
 """Hours of each band, and when its simulation begins (Thursday)."""
 DAY = "2026-11-19T{}:00+08:00"
 LEAST_MEASURED, LEAST_SIMULATED = 10, 3
-REACH_M = 35.0
+REACH_M = 20.0
 """Metres before and behind a pole within which the measured buses count as being at it, not under way: measured times
 of short hops are too short for any bus otherwise (142 m in 6 s). Set on routes 3 and 15."""
 EXTRA_HEADWAY_S = 120

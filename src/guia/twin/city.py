@@ -8,11 +8,13 @@ import numpy as np
 from guia.core.clock import SECOND
 from guia.core.columns import Float64
 from guia.twin import controller
-from guia.twin.curve import trips_share
+from guia.twin.curve import load
+from guia.twin.demand import PEAK_SLOWNESS
 from guia.twin.detectors import Detectors
 from guia.twin.fleet import Fleet
 from guia.twin.friction import allowed_kmh
 from guia.twin.probes import SHARE, Probes
+from guia.twin.roads import TURN_S
 from guia.twin.router import Router
 from guia.twin.simulation import Simulation
 from guia.twin.site import Site
@@ -21,8 +23,6 @@ KINDS = ("car", "motorcycle", "van")
 KIND_SHARES = (0.60, 0.31, 0.09)
 WARM_MIN = 45
 """Minutes before the start whose trips are looked through for those still under way."""
-WARM_SLOWNESS = 1.7
-"""Time of a trip in traffic against free roads, at the week's peak, for placing vehicles at the start."""
 WARM_BUS_H = 3
 REMEMBER_S = 60
 REFRESH_S = 5
@@ -74,7 +74,7 @@ class TwinCity:
         self.show_lights()
         self.slow_streets(local)
         hour = local.hour + local.minute / 60
-        slow = 1 + (WARM_SLOWNESS - 1) * min(1.0, float(trips_share(local.weekday(), hour)) / 0.07)
+        slow = 1 + (PEAK_SLOWNESS - 1) * float(load(local.weekday(), hour))
         for ago_min in range(WARM_MIN, 0, -1):
             rate = self.site.demand.rate_per_s(local.weekday(), hour - ago_min / 60)
             for _ in range(self.rng.poisson(rate * 60)):
@@ -130,7 +130,7 @@ class TwinCity:
         if len(path) < 2:
             return
         if ago_s:
-            passed = int(np.searchsorted(np.cumsum(self.site.roads.seconds[path]), ago_s))
+            passed = int(np.searchsorted(np.cumsum(self.site.roads.seconds[path] + TURN_S), ago_s))
             path = path[passed:]
             if len(path) < 2:
                 return

@@ -18,7 +18,7 @@ from guia.twin.roads import Roads
 TRIP_ENDS = 600
 VEHICLES_PER_RESIDENT = 1 / 130
 """Under way at once in the week's busiest hour, where the pack does not say how many."""
-PEAK_SLOWNESS = 1.3
+PEAK_SLOWNESS = 1.65
 """How much longer than on free roads a trip takes in that hour."""
 GATEWAY_SHARE = 0.15
 """Share of all trips that begin or end at a gateway: border, bridge, ferry, airport."""
