@@ -54,6 +54,15 @@ def how_it_ended(code: int) -> str:
         return f"it was ended by signal {-code}"
 
 
+def last_words(log: Path) -> str:
+    """The last line that a process printed into its log, and where that is."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 1000))
+        lines = file.read().decode(errors="replace").split("\n")
+    line = next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
+    return f"{line[:300]} ({log})"
+
+
 class Child:
     """A supporting process (broker, twin) that is kept running from a thread of its own.
 
@@ -109,7 +118,7 @@ class Child:
                 return
             failures = 1 if lasted_s > _SOUND_AFTER_S else failures + 1
             self.restarts += 1
-            self.last_failure = how_it_ended(self.process.wait())
+            self.last_failure = f"{how_it_ended(self.process.wait())}; {last_words(self._log)}"
             self._stopping.wait(pause_s(failures))
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> float:
