@@ -120,7 +120,7 @@ def test_a_bus_stands_where_it_is_said_to_stand(city: TwinCity):
     served: dict[str, list[int]] = {}
     for _ in range(900):
         city.step()
-        for name in {*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()}:
+        for name in events.getStopStartingVehiclesIDList():
             bus = city.fleet.buses[name]
             line = city.fleet.lines[bus.line]
             here = stop_name(int(line.edges[line.place[bus.passed]]), float(line.offset_m[bus.passed]))

@@ -84,7 +84,7 @@ class Watch:
                 way.append(sumo.vehicle.getDistance(name))
             else:
                 del self.under_way[name]
-        for name in {*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()}:
+        for name in events.getStopStartingVehiclesIDList():
             if name not in self.under_way:
                 continue
             at, way = self.under_way.pop(name)
@@ -93,7 +93,7 @@ class Watch:
                 stops = (str(feed.stop_ids[line.stop[i]]) for i in (at, at + 1))
                 trace = [round(metres - way[0]) for metres in way]
                 self.hops.append((str(feed.route_ids[feed.trip_route[bus.trip]]), *stops, trace))
-        for name in {*events.getStopEndingVehiclesIDList(), *events.getParkingEndingVehiclesIDList()}:
+        for name in events.getStopEndingVehiclesIDList():
             bus = fleet.buses.get(name)
             if bus is not None and str(feed.route_ids[feed.trip_route[bus.trip]]) in FILES:
                 self.under_way[name] = (bus.passed, [sumo.vehicle.getDistance(name)])

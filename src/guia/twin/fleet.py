@@ -13,9 +13,6 @@ from guia.twin.curve import load
 from guia.twin.lines import Line, departures
 from guia.twin.simulation import Simulation
 
-PARKING = 1
-"""SUMO's flag of a stop in a bay."""
-
 
 @dataclass(frozen=True)
 class Habits:
@@ -90,7 +87,6 @@ class Fleet:
         """Departures that the net could not take."""
         self._sim, self._pack, self._habits = sim, pack, habits
         self._starts: dict[date, Int32] = {}
-        self._single = {int(e) for e in np.flatnonzero(pack.network.lanes <= 1)}
         routes = pack.gtfs.text("routes", "route_short_name")
         route_of = pack.gtfs.trip_route
         self._short = [str(routes[route_of[line.trips[0]]]) for line in lines]
@@ -152,10 +148,9 @@ class Fleet:
         while bus.ahead:
             i = bus.ahead[0]
             edge = int(line.edges[line.place[i]])
-            bay = PARKING if edge in self._single else 0
             place = stop_name(edge, float(line.offset_m[i]))
             try:
-                self._sim.sumo.vehicle.setBusStop(bus.name, place, duration=bus.dwell_s[i], flags=bay)
+                self._sim.sumo.vehicle.setBusStop(bus.name, place, duration=bus.dwell_s[i])
                 return
             except self._sim.sumo.TraCIException:
                 bus.ahead.pop(0)
@@ -167,18 +162,15 @@ class Fleet:
         return median * np.exp(rng.normal(0.0, h.dwell_spread, count))
 
     def watch(self, now_ns: int) -> None:
-        """Note the stops reached and left in the second just simulated, and the buses that are gone.
-
-        SUMO tells of a bay that a bus leaves twice, seconds apart: only the first time counts.
-        """
+        """Note the stops reached and left in the second just simulated, and the buses that are gone."""
         events = self._sim.sumo.simulation
-        for name in (*events.getStopStartingVehiclesIDList(), *events.getParkingStartingVehiclesIDList()):
+        for name in events.getStopStartingVehiclesIDList():
             bus = self.buses.get(name)
             if bus is not None and bus.ahead:
                 line = self.lines[bus.line]
                 bus.passed = bus.ahead[0]
                 bus.delay_s = (now_ns - bus.left_ns) // SECOND - int(line.scheduled_s[bus.passed])
-        for name in {*events.getStopEndingVehiclesIDList(), *events.getParkingEndingVehiclesIDList()}:
+        for name in events.getStopEndingVehiclesIDList():
             bus = self.buses.get(name)
             if bus is not None and bus.passed in bus.ahead[:1]:
                 bus.ahead.pop(0)
