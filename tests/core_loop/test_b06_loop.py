@@ -79,6 +79,20 @@ def test_the_alert_of_a_restart_ends_after_good_steps(hub, tmp_path):
     loop.stop()
 
 
+def test_a_state_from_which_no_step_is_possible_is_given_up(hub, tmp_path):
+    loop = loop_of(hub, tmp_path, {"failing": "brains.failing"})
+    loop.start()
+    eventually(lambda: loop.stats()["failing"]["steps"] >= 2)
+    (tmp_path / "fail").write_text("poison")
+    eventually(lambda: loop.stats()["failing"]["restarts"] == 3)
+    eventually(lambda: loop.stats()["failing"]["restored"]["fresh"] and loop.stats()["failing"]["running"])
+    before = loop.stats()["failing"]["steps"]
+    eventually(lambda: loop.stats()["failing"]["steps"] > before + 1)
+    assert loop.stats()["failing"]["restarts"] == 3
+    loop.stop()
+    assert [s.fresh for s in steps_of(hub.folder / "log", "failing")].count(True) == 2
+
+
 def test_what_is_not_a_brains_own_is_left_out_and_counted(hub, running, feed, tmp_path):
     feed(1.0)
     before = hub.latest(hub.ids(READS)).value.tolist()

@@ -3,7 +3,7 @@
 Each brain has a thread that owns its worker process. When a step is due it names the log position up to
 which the brain may see, waits for the outputs within the brain's deadline, puts what is admitted into the
 hub and logs the step. A brain that is late skips steps and counts them; one that raises, hangs or ends is
-started again from its checkpoint.
+started again from its checkpoint, and anew when that does not help.
 """
 
 import threading
@@ -33,6 +33,8 @@ _LOOK_EVERY_S = 0.02
 _SAVE_EVERY_S = 30.0
 _SOUND_STEPS = 10
 """Good steps in a row after which a restart counts as overcome."""
+_ANEW_AFTER = 3
+"""Failures in a row after which what is saved is no longer trusted: a state that makes it fail would do so for ever."""
 _SETTLE_NS = 10 * SECOND
 """Steps come this long after the full period, so that the period's measurements have arrived."""
 _KEPT_TIMES = 1000
@@ -157,7 +159,8 @@ class Runner:
             description = brain.description
             series = self._hub.define(description.writes)
             admission = Admission(self.domain, series, self._levels, self._hub.decision)
-            self.stats.restored = brain.restore(self._hub.position, self._clock.now())
+            anew = self._failures >= _ANEW_AFTER
+            self.stats.restored = brain.restore(self._hub.position, self._clock.now(), anew=anew)
             self.stats.running = True
             self.stats.last_now = max(self.stats.last_now, self.stats.restored["now"])
             self._step_until_stopped(brain, admission, fresh=self.stats.restored["fresh"])

@@ -74,9 +74,12 @@ class RemoteBrain:
         self._answers = self.process.stdout.fileno()
         self.description = msgspec.convert(self._receive(START_S)["ready"], Description)
 
-    def restore(self, position: int, now: int, *, from_log: bool = False) -> dict[str, Any]:
+    def restore(
+        self, position: int, now: int, *, from_log: bool = False, anew: bool = False
+    ) -> dict[str, Any]:
         """Have it reach the state behind the last step logged before `position`; see `Host.restore`."""
-        return self._ask({"do": "restore", "position": position, "now": now, "from_log": from_log}, RESTORE_S)
+        request = {"do": "restore", "position": position, "now": now, "from_log": from_log, "anew": anew}
+        return self._ask(request, RESTORE_S)
 
     def step(self, step: Step) -> dict[str, Any]:
         """Have it run one step within its deadline; see `Host.step`."""

@@ -4,7 +4,7 @@ It reads the log files itself up to the position that each step names, and answe
 output is closed to the brain (prints go to the log file of the process), so that a stray print cannot break
 the protocol.
 
-Requests, each answered by one frame: `restore {position, now, from_log}`, `step {position, now, seed, fresh}`,
+Requests, each answered by one frame: `restore {position, now, from_log, anew}`, `step {position, now, seed, fresh}`,
 `save`; the end of the pipe ends the process. An exception is answered by `error` with its traceback, then
 the process ends.
 """
@@ -53,15 +53,16 @@ class Host:
             "writes": msgspec.to_builtins(list(brain.writes())),
         }
 
-    def restore(self, position: int, now: int, *, from_log: bool) -> dict[str, Any]:
+    def restore(self, position: int, now: int, *, from_log: bool, anew: bool = False) -> dict[str, Any]:
         """Reach the state behind the last step logged before `position`, and read the log up to there.
 
         From the newest usable checkpoint, repeating the steps logged since. Without one, from the log's last
-        fresh start if `from_log`, else the next step starts fresh. `now` is the city time of the call.
+        fresh start if `from_log`, else the next step starts fresh; so it does if `anew`, whatever is saved. `now` is
+        the city time of the call.
         """
         start = first_position(self._log)
-        saved = self._checkpoints.newest(position, start)
-        if saved is None and not from_log:
+        saved = None if anew else self._checkpoints.newest(position, start)
+        if anew or (saved is None and not from_log):
             self.view.follow(position, now)
             return {"repeated": 0, "different": 0, "fresh": True, "now": 0}
         done = saved.step.position if saved else start

@@ -21,6 +21,8 @@ class Failing(Counting):
         return []
 
     def step(self, state, view, now, rng):
+        if state.mean < 0:
+            raise RuntimeError("no step is possible from this state")
         how = self.file.read_text() if self.file.exists() else ""
         self.file.unlink(missing_ok=True)
         match how:
@@ -28,6 +30,8 @@ class Failing(Counting):
                 raise RuntimeError("told to")
             case "hang":
                 time.sleep(60)
+            case "poison":
+                self.file.with_name("poisoned").write_text(str(now))
             case "segfault":
                 ctypes.string_at(0)
             case "exit":
@@ -39,7 +43,10 @@ class Failing(Counting):
                     id="a", domain="counting", kind="k", severity="minor", title=title, since=now, updated=now
                 )
                 return state, Outputs(observations=Batch.of(foreign, now, 1.0), alerts=(stolen,))
-        return State(state.steps + 1), Outputs()
+        # Told by the step's time, so that the step does the same when it is repeated after a restart.
+        poisoned = self.file.with_name("poisoned")
+        bad = poisoned.exists() and poisoned.read_text() == str(now)
+        return State(state.steps + 1, mean=-1.0 if bad else 0.0), Outputs()
 
 
 def build(pack):
