@@ -121,3 +121,15 @@ async def test_serving_ends_within_two_seconds_though_somebody_listens(city, spe
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=4)
         assert done
+
+
+async def test_a_small_answer_does_not_wait_for_an_acknowledgement(url):
+    """Nagle's algorithm would hold the second part of every answer for 40 ms."""
+    loop = asyncio.get_running_loop()
+    async with httpx.AsyncClient() as web:
+        took = []
+        for _ in range(20):
+            begun = loop.time()
+            assert (await web.get(f"{url}/api/session")).status_code == 200
+            took.append(loop.time() - begun)
+    assert min(took[2:]) < 0.03

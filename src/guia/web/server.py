@@ -148,7 +148,8 @@ def _listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind)
+        # Named as TCP, else asyncio leaves Nagle's algorithm on for it, and small answers wait 40 ms.
+        bound = socket.socket(family, kind, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except OSError as error:
