@@ -1,4 +1,3 @@
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,19 +8,9 @@ from browser_window import PASSWORD, Served, Window
 from playwright.sync_api import Browser, sync_playwright
 from recorded_city import RecordedCity
 
+from guia.benchmarks.console import FLAGS, chromium
 from guia.web.accounts import Accounts
 from guia.web.routes.console import STATIC
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +19,7 @@ def browser() -> Iterator[Browser]:
 
     It ends with the file: while it is open, its event loop keeps asynchronous tests of the process from running.
     """
-    names = (os.environ.get("GUIA_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    path = chromium()
     assert path, "no Chromium: run scripts/browser.sh"
     assert (STATIC / "index.html").is_file(), "the console is not built: run scripts/console.sh"
     with sync_playwright() as playwright:

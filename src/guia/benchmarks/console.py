@@ -1,5 +1,7 @@
 """Seconds from opening the control room or the phone page to a map that answers, in a real browser."""
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -10,7 +12,6 @@ import click
 from guia.benchmarks.process import city_process
 from guia.benchmarks.result import Figure, show
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +23,12 @@ FLAGS = [
     "--disable-sync",
 ]
 PAGES = {"room": ("/", 1440, 900), "phone": ("/go", 390, 844)}
+
+
+def chromium() -> str | None:
+    """Path of the browser: the one named by GUIA_CHROMIUM, or the machine's Chromium or Chrome; None without one."""
+    names = (os.environ.get("GUIA_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
 @click.command()
@@ -49,9 +56,11 @@ def measure(url: str, runs: int) -> dict[str, Figure]:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
         raise click.ClickException("needs playwright: run `make install` in the repository") from None
+    if chromium() is None:
+        raise click.ClickException("needs Chromium: run scripts/browser.sh")
     figures: dict[str, Figure] = {}
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name, (path, width, height) in PAGES.items():
             ready = [_open(browser, url + path, width, height) for _ in range(runs)]
             figures[f"{name}_to_map_s"] = median(ready)
