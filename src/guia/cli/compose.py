@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,6 +222,7 @@ async def _live(
         ready(running)
         filling = threading.Thread(target=_fill, args=(running, broker, rt_port), name="fill", daemon=True)
         filling.start()
+        threading.Thread(target=prepare_pages, args=(running.url,), name="pages", daemon=True).start()
         await _until(stop, wish.seconds, server)
     finally:
         await at_work.stop()
@@ -237,6 +239,13 @@ async def _until(stop: asyncio.Event, seconds: float | None, server: "asyncio.Ta
     stopping.cancel()
     if server.done():
         server.result()
+
+
+def prepare_pages(url: str) -> None:
+    """Ask for what the pages draw first, so that nobody waits while it is made; what fails here fails for them too."""
+    for path in ("/api/city/basemap", "/api/traffic/network", "/api/transit/lines", "/api/transit/stops"):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url + path, timeout=30) as answer:
+            answer.read()
 
 
 def _fill(running: RunningCity, broker: tuple[str, int] | None, rt_port: int) -> None:
